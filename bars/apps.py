@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class BarsConfig(AppConfig):
+    name = "bars"
+    verbose_name = "Bars"
+
+    def ready(self) -> None:
+        from bars.grants import grant_application_role
+
+        post_migrate.connect(grant_application_role, sender=self)

@@ -1,0 +1,172 @@
+"""People, bars, and who does what in which bar."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
+
+import pgtrigger
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.lookups import IsNull
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bars.keys import uuid7_key
+from bars.permissions import Permission, permissions_of
+from bars.streams import UserRegistered
+from realtime.triggers import Publish
+
+
+# Postgres raises where it doesn't know the zone, so that no figure can fail on one later.
+MOMENT_IN_ZONE = Func(
+    F("time_zone"),
+    template="timezone(%(expressions)s, timestamptz '2000-01-01 00:00+00')",
+    output_field=models.DateTimeField(),
+)
+
+
+class User(AbstractUser):
+    """A person. Being an operator (`is_superuser`) is about the platform, never about a bar."""
+
+    id = uuid7_key()
+
+    class Meta(AbstractUser.Meta):
+        triggers = [
+            Publish(
+                UserRegistered, stream="'user.' || NEW.id", data={"user": "NEW.id"}, operation=pgtrigger.Insert
+            )
+        ]
+
+    @property
+    def memberships(self) -> "MemberQuerySet":
+        """The bars this person works in now."""
+        return Member.objects.active().filter(user=self).select_related("bar").order_by("bar__name", "bar_id")
+
+
+class Bar(models.Model):
+    """A tenant: its own products, sales, people, currency, zone and hours."""
+
+    class Mode(models.TextChoices):
+        FULL = "full", _("full: every waiter has an account")
+        SIMPLIFIED = "simplified", _("simplified: one device for all")
+
+    id = uuid7_key()
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("short name"), max_length=40, unique=True)
+    currency = models.CharField(
+        _("currency"), max_length=3, default="XOF", validators=[RegexValidator(r"^[A-Z]{3}$")]
+    )
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Africa/Abidjan")
+    closing_hour = models.PositiveSmallIntegerField(
+        _("closing hour"), default=6, validators=[MaxValueValidator(23)], help_text=_("Sales before it belong to the day before.")
+    )
+    mode = models.CharField(_("operating mode"), max_length=10, choices=Mode, default=Mode.FULL)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("bar")
+        verbose_name_plural = _("bars")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_a_code"),
+            models.CheckConstraint(condition=Q(closing_hour__lte=23), name="closing_hour_is_an_hour"),
+            models.CheckConstraint(
+                # Postgres refuses an unknown zone here, so that no figure can fail on one later.
+                condition=IsNull(MOMENT_IN_ZONE, False),
+                name="time_zone_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.time_zone not in available_timezones():
+            message = _("%(name)s is not a time zone, such as Africa/Abidjan.")
+            raise ValidationError({"time_zone": ValidationError(message, params={"name": self.time_zone})})
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True, user__is_active=True, bar__is_active=True)
+
+
+class Member(models.Model):
+    """A person in a bar, with a role. Leaving makes it inactive, so that history keeps its names."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        CO_OWNER = "co_owner", _("co-owner")
+        MANAGER = "manager", _("manager")
+        WAITER = "waiter", _("waiter")
+
+    id = uuid7_key()
+    bar = models.ForeignKey(Bar, models.PROTECT, related_name="members", verbose_name=_("bar"), db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(fields=["bar", "user"], name="a_person_is_in_a_bar_once"),
+            models.UniqueConstraint(fields=["bar", "id"], name="member_belongs_to_its_bar"),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "co_owner", "manager", "waiter"]), name="role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()} · {self.bar}"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return permissions_of(self.role, self.bar.mode)
+
+    def can(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+class AccessToken(models.Model):
+    """A bearer token of the API. Only its SHA-256 digest is kept, so a stolen table signs nobody in."""
+
+    LIFETIME = timedelta(days=30)
+
+    id = uuid7_key()
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+
+    def __str__(self) -> str:
+        return f"{self.user} until {self.expires_at:%Y-%m-%d}"
+
+    @classmethod
+    def issue(cls, user: User) -> tuple[str, Self]:
+        """A new token for this user: the text, told once, and its row."""
+        text = secrets.token_urlsafe(32)
+        return text, cls.objects.create(user=user, digest=digest(text), expires_at=timezone.now() + cls.LIFETIME)
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

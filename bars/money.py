@@ -1,0 +1,33 @@
+"""Money is an integer in the currency's minor unit; here it meets people and files."""
+
+from decimal import Decimal, InvalidOperation
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+CURRENCIES = frozenset(list_currencies())
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency: 0 for XOF, 2 for USD."""
+    return int(get_currency_precision(currency))
+
+
+def to_minor(text: str, currency: str) -> int:
+    """'1.29' USD is 129. Raises ValueError for what isn't a number or has more decimals than the currency."""
+    try:
+        amount = Decimal(text).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not an amount") from None
+    if not amount.is_finite() or amount != amount.to_integral_value():
+        raise ValueError(f"{text!r} has more decimals than {currency} ({exponent(currency)})")
+    return int(amount)
+
+
+def format_money(minor: int, currency: str, language: str) -> str:
+    """An amount as people of this language write it: 1 500 F CFA, $1.29."""
+    amount = Decimal(minor).scaleb(-exponent(currency))
+    try:
+        return format_currency(amount, currency, locale=language.replace("-", "_"))
+    except UnknownLocaleError:
+        return format_currency(amount, currency, locale="en")

@@ -1,0 +1,45 @@
+"""The streams of a bar and of a person. Higher apps add their topics to a bar's with `open_topic`."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from bars.permissions import Permission
+from realtime.streams import Event, Stream, registry
+
+BAR_TOPICS: dict[str, Permission] = {}
+
+
+class UserRegistered(Event):
+    type: ClassVar[str] = "user.registered"
+    topic: ClassVar[str] = "account"
+    user: UUID
+
+
+def open_topic(topic: str, permission: Permission) -> None:
+    """Let members with this permission read `topic` of their bar's stream."""
+    BAR_TOPICS[topic] = permission
+
+
+def admit_to_bar(user: Any, key: str) -> Iterable[str] | None:
+    """Topics of `bar.<key>` by what the member may do; None for strangers."""
+    from bars.access import find_member
+
+    member = find_member(user, key)
+    return [topic for topic, needed in BAR_TOPICS.items() if member.can(needed)] if member else None
+
+
+def admit_to_self(user: Any, key: str) -> Iterable[str] | None:
+    return ("account", "sales") if str(user.pk) == key else None
+
+
+def admit_operators(user: Any, key: str) -> Iterable[str] | None:
+    return ("figures",) if user.is_superuser and user.is_active and key == "" else None
+
+
+registry.add(
+    Stream("bar", admit_to_bar),
+    Stream("user", admit_to_self),
+    Stream("platform", admit_operators, is_logged=False),
+    UserRegistered,
+)

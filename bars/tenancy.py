@@ -1,0 +1,25 @@
+"""A row never refers across bars, by psql neither: foreign keys between business rows carry the bar.
+
+Each composite key is made by SQL in a migration named after it and listed here once. A test
+compares the list with the catalogue: a foreign key between two tables with bar_id that isn't
+composite is an error.
+"""
+
+from typing import NamedTuple
+
+
+class CompositeKey(NamedTuple):
+    """`table (bar_id, column)` refers to `target (bar_id, id)`."""
+
+    table: str
+    column: str
+    target: str
+
+
+COMPOSITE_KEYS = (
+    CompositeKey("stock_product", "category_id", "stock_category"),
+    CompositeKey("stock_movement", "product_id", "stock_product"),
+    CompositeKey("sales_line", "sale_id", "sales_sale"),
+    CompositeKey("sales_line", "product_id", "stock_product"),
+    CompositeKey("sales_consignment", "line_id", "sales_line"),
+)

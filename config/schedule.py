@@ -1,0 +1,22 @@
+"""Every periodic job on one screen: its task, its hours in UTC, and why then.
+
+Data only. After each migrate the missing ones are created in the database, where operators may
+change them; what they changed is never overwritten (so Celery's own beat_schedule stays empty).
+"""
+
+from typing import NamedTuple
+
+
+class Job(NamedTuple):
+    name: str
+    task: str
+    minute: str
+    hour: str
+    why: str
+
+
+JOBS = (
+    Job("light views", "stats.tasks.refresh_light_views", "5", "3-17", "bars open at 18h: by day, when nobody sells"),
+    Job("activity decays", "stats.tasks.decay_activity", "*/5", "*", "the window of 5 minutes slides without sales too"),
+    Job("activity rebuilt", "stats.tasks.rebuild_activity", "40", "4", "after the last close, in case a decay was missed"),
+)

@@ -1,0 +1,206 @@
+"""Every setting, read from the environment where operators change it (README, configuration table)."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import embedded
+
+env = environ.Env()
+
+
+def database(url: str) -> dict:
+    """Connection settings for Postgres: limits and role go into each connection's start-up options."""
+    settings = env.db_url_config(url)
+    limits = {
+        "lock_timeout": env("DATABASE_LOCK_TIMEOUT", default="2s"),
+        "statement_timeout": env("DATABASE_STATEMENT_TIMEOUT", default="0"),
+        "transaction_timeout": env("DATABASE_TRANSACTION_TIMEOUT", default="0"),
+        "idle_in_transaction_session_timeout": env("DATABASE_IDLE_TIMEOUT", default="60s"),
+    }
+    if role := env("DATABASE_APP_ROLE", default=""):
+        limits["role"] = role
+    options = settings.setdefault("OPTIONS", {})
+    options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    if pool := env.int("DATABASE_POOL", default=0):
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5}
+    if template := env("TEST_TEMPLATE", default=""):
+        settings["TEST"] = {"TEMPLATE": template}
+    return settings
+
+
+def broker(url: str) -> str:
+    """Celery's spelling of a Valkey URL: unix:// becomes redis+socket://."""
+    return url.replace("unix://", "redis+socket://", 1)
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = embedded.data_dir()
+DEBUG = env.bool("DEBUG", default=False)
+DEMO_SECRET_KEY = "demo-only-never-in-production-" + "0" * 32
+SECRET_KEY = env("SECRET_KEY", default=DEMO_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+PORT = env.int("PORT", default=8000)
+# Scheme, host and port of the pages that may open a WebSocket or post a form.
+TRUSTED_ORIGINS = env.list(
+    "TRUSTED_ORIGINS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"]
+)
+CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
+if SECRET_KEY == DEMO_SECRET_KEY and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}:
+    raise ImproperlyConfigured("SECRET_KEY: set your own before serving any host but this machine")
+
+INSTALLED_APPS = [
+    "daphne",  # first: replaces runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "csp",
+    "heroicons",
+    "pgtrigger",
+    "django_celery_beat",
+    "config",
+    "stats",
+    "sales",
+    "stock",
+    "bars",
+    "realtime",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASE_URL = env("DATABASE_URL", default="") or embedded.database_url(DATA_DIR)
+DATABASES = {"default": database(DATABASE_URL)}
+REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
+CHANNEL_LAYERS = {
+    "default": {
+        # The core layer drops messages silently above its capacity; pub/sub doesn't.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [REDIS_URL],
+            "prefix": env("REDIS_PREFIX", default="bartender"),
+            "symmetric_encryption_keys": [SECRET_KEY],
+        },
+    },
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": env("REDIS_PREFIX", default="bartender"),
+    },
+}
+
+CELERY_BROKER_URL = broker(REDIS_URL)
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": env("REDIS_PREFIX", default="bartender") + ":"}
+
+AUTH_USER_MODEL = "bars.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "bars"
+LOGOUT_REDIRECT_URL = "login"
+
+HTTPS = env.bool("HTTPS", default=False)
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=False)
+
+PGTRIGGER_SCHEMA_EDITOR = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+}

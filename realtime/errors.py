@@ -1,0 +1,42 @@
+"""The one base of every refusal: raised where a rule is broken, mapped once at the edge (config/api.py)."""
+
+from typing import Any
+
+
+class Problem(Exception):
+    """A refusal that a client can act on, sent as RFC 9457 problem+json.
+
+    `code` is stable and for programs, `detail` is a sentence for people, and `data` holds the
+    facts that a screen needs (which products are short, when to try again in seconds).
+    """
+
+    status = 400
+    code = "invalid"
+    title = "The request is not valid."
+
+    def __init__(self, detail: str = "", **data: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.data = data
+
+
+class SignInRequired(Problem):
+    status, code, title = 401, "sign_in", "Sign in first."
+
+
+class NotAllowed(Problem):
+    status, code, title = 403, "not_allowed", "Your role does not allow this."
+
+
+class NotFound(Problem):
+    status, code, title = 404, "not_found", "There is nothing here for you."
+
+
+class BadCursor(Problem):
+    code, title = "bad_cursor", "A cursor reads epoch:number."
+
+
+class TryAgain(Problem):
+    """Nothing was written; the same request may succeed in `retry_after` seconds."""
+
+    status, code, title = 503, "try_again", "Busy: nothing was written, try again."

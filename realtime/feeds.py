@@ -1,0 +1,167 @@
+"""A feed: one stream in one process, always without a hole, handed to its audiences."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from channels.db import database_sync_to_async
+
+from realtime import log as event_log
+from realtime.cursors import Cursor
+from realtime.log import Frame, frame_text, message_text, seen_by
+from realtime.streams import INVALIDATE
+from realtime.subscribers import Message, Subscriber
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 200  # frames a feed keeps, so that a phone that blinked costs no query
+
+Result = Literal["live", "resumed", "reset"]
+Seen = Callable[[str, set[str]], None]
+Announce = Callable[[Cursor, Result], Message | None]
+
+
+@dataclass
+class Audience:
+    """Subscribers who get the same topics, so the same text."""
+
+    topics: frozenset[str]
+    prev: int
+    members: set[Subscriber] = field(default_factory=set)
+
+
+class Feed:
+    """The head as this process knows it, the last frames, and who listens.
+
+    Frames come as hints from the channel layer: lost, repeated or out of order they still reach
+    every audience exactly once and in order, because a number that doesn't follow is read from
+    the log instead. All changes happen under one lock; the common case waits for nothing.
+    """
+
+    def __init__(self, stream: str, on_frame: Seen) -> None:
+        self.stream = stream
+        self.on_frame = on_frame
+        self.head: Cursor | None = None
+        self.recent: deque[Frame] = deque(maxlen=REMEMBERED)
+        self.audiences: dict[frozenset[str], Audience] = {}
+        self.lock = asyncio.Lock()
+        self.attaching = asyncio.Lock()
+        self.is_attached = False  # to its group in the channel layer
+        self.idle_since = 0.0
+
+    @property
+    def is_watched(self) -> bool:
+        return any(audience.members for audience in self.audiences.values())
+
+    async def join(
+        self, subscriber: Subscriber, topics: frozenset[str], since: Cursor | None, announce: Announce
+    ) -> tuple[Cursor, Result]:
+        """Add a subscriber at its cursor: queues what `announce` says, then what it has missed, then lives."""
+        async with self.lock:
+            if self.head is None or (since and since.seq > self.head.seq):
+                await self._catch_up()
+            head = self.head
+            assert head is not None
+            result, missed = await self._missed(since, head)
+            if message := announce(head, result):
+                subscriber.offer(message)
+            subscriber.cursors[self.stream] = since if result == "resumed" and since else head
+            audience = self.audiences.setdefault(topics, Audience(topics, head.seq))
+            audience.members.add(subscriber)
+            prev = since.seq if since else head.seq
+            for frame in missed:
+                prev = self._hand({subscriber}, topics, frame, prev)
+            return head, result
+
+    def leave(self, subscriber: Subscriber, now: float) -> None:
+        for topics, audience in list(self.audiences.items()):
+            audience.members.discard(subscriber)
+            if not audience.members:
+                del self.audiences[topics]
+        if not self.audiences:
+            self.idle_since = now
+
+    async def receive(self, frame: Frame) -> None:
+        """Take a frame from the channel layer, or a hint that there is one."""
+        async with self.lock:
+            if self.head is None or frame.epoch != self.head.epoch:
+                await self._catch_up()
+            elif frame.first == self.head.seq + 1:
+                self._advance(frame)
+            elif frame.last > self.head.seq:
+                await self._catch_up()
+
+    async def compare(self, head: Cursor) -> None:
+        """Told the head that Postgres has: read what never arrived."""
+        async with self.lock:
+            if self.head is not None and head != self.head and not self._is_behind(head):
+                await self._catch_up()
+
+    def _is_behind(self, head: Cursor) -> bool:
+        return self.head is not None and head.epoch == self.head.epoch and head.seq < self.head.seq
+
+    async def _catch_up(self) -> None:
+        """Read the log from where this feed stands; call under the lock."""
+        head, frames = await read_log(self.stream, self.head)
+        if self.head is None:
+            self.head = head
+        elif frames is None:
+            self._reset(head, "epoch" if head.epoch != self.head.epoch else "trimmed")
+        else:
+            for frame in frames:
+                self._advance(frame)
+
+    async def _missed(self, since: Cursor | None, head: Cursor) -> tuple[Result, list[Frame]]:
+        if since is None:
+            return "live", []
+        if since.seq > head.seq or (since.epoch != head.epoch and since.epoch != "0"):
+            return "reset", []
+        if since.seq == head.seq:
+            return "resumed", []
+        if self.recent and self.recent[0].first <= since.seq + 1:
+            return "resumed", [frame for frame in self.recent if frame.last > since.seq]
+        frames = await read_between(self.stream, since.seq, head)
+        return ("reset", []) if frames is None else ("resumed", frames)
+
+    def _advance(self, frame: Frame) -> None:
+        self.head = Cursor(frame.epoch, frame.last)
+        self.recent.append(frame)
+        for topics, audience in self.audiences.items():
+            audience.prev = self._hand(audience.members, topics, frame, audience.prev)
+        self.on_frame(self.stream, frame.types)
+
+    def _hand(self, members: set[Subscriber], topics: frozenset[str], frame: Frame, prev: int) -> int:
+        """Queue a frame for its readers; returns the number they have been sent last."""
+        if not (shown := seen_by(frame, topics)):
+            return prev
+        message = Message("frame", frame_text(frame, shown, prev), self.stream, Cursor(frame.epoch, frame.last))
+        for subscriber in members:
+            subscriber.offer(message)
+        return frame.last
+
+    def _reset(self, head: Cursor, reason: str) -> None:
+        self.head = head
+        self.recent.clear()
+        text = message_text("reset", stream=self.stream, epoch=head.epoch, seq=head.seq, reason=reason)
+        for audience in self.audiences.values():
+            audience.prev = head.seq
+            for subscriber in audience.members:
+                subscriber.offer(Message("reset", text, self.stream, head))
+        self.on_frame(self.stream, {INVALIDATE})
+
+
+@database_sync_to_async
+def read_log(stream: str, known: Cursor | None) -> tuple[Cursor, list[Frame] | None]:
+    """The head, and the frames between what is known and it (None: not to be had, reset)."""
+    head = event_log.heads([stream])[stream]
+    if known is None:
+        return head, []
+    if known.epoch != head.epoch or known.seq > head.seq:
+        return head, None
+    return head, event_log.frames_between(stream, known.seq, head)
+
+
+read_between: Callable[[str, int, Cursor], Awaitable[list[Frame] | None]] = database_sync_to_async(event_log.frames_between)

@@ -1,0 +1,185 @@
+"""The hub, one per process: from the channel layer to every local subscriber.
+
+One channel for the whole process, one group per stream that somebody here follows. A frame is
+serialised once per set of topics and queued for its readers; nothing on this path touches the ORM.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from realtime.cursors import Cursor
+from realtime.feeds import Announce, Feed, Result
+from realtime.groups import group_of
+from realtime.log import Frame, heads, message_text
+from realtime.states import StateBoards
+from realtime.streams import registry
+from realtime.subscribers import Message, Subscriber
+
+log = logging.getLogger(__name__)
+
+COMPARE_EVERY = 5.0  # seconds: what a lost message may cost when Valkey forgets
+BEAT_EVERY = 25.0  # seconds: what a frame lost on the way to the browser may cost
+LINGER = 60.0  # seconds that a feed stays warm without a reader
+LAYER_TIMEOUT = 1.0  # seconds that a silent Valkey may hold a subscription
+LAYER_ERRORS = (RedisError, OSError, TimeoutError, ValueError)
+
+
+class Hub:
+    """Everything that one event loop serves."""
+
+    def __init__(self) -> None:
+        self.layer: Any = get_channel_layer()
+        self.feeds: dict[str, Feed] = {}
+        self.states = {name: StateBoards(state) for name, state in registry.states.items()}
+        self.subscribers: set[Subscriber] = set()
+        self.channel = ""
+        self._has_channel = asyncio.Event()
+        self._tasks = [asyncio.create_task(work()) for work in (self._receive, self._compare, self._beat)]
+
+    async def subscribe(
+        self,
+        subscriber: Subscriber,
+        stream: str,
+        topics: frozenset[str],
+        *,
+        since: Cursor | None,
+        announce: Announce = lambda head, result: None,
+    ) -> tuple[Cursor, Result]:
+        """Start feeding an authorised subscriber. Subscribing again replaces what it had on the stream."""
+        self.unsubscribe(subscriber, stream)
+        self.subscribers.add(subscriber)
+        subscriber.streams.add(stream)
+        state_topics = {topic for topic in topics if self.is_state(stream, topic)}
+        feed = await self._feed(stream)
+        joined = await feed.join(subscriber, topics - state_topics, since, announce)
+        for topic in state_topics:
+            self.states[stream.partition(".")[0], topic].watch(stream, subscriber)
+        return joined
+
+    def unsubscribe(self, subscriber: Subscriber, stream: str) -> None:
+        subscriber.streams.discard(stream)
+        subscriber.cursors.pop(stream, None)
+        if feed := self.feeds.get(stream):
+            feed.leave(subscriber, self._now())
+        for boards in self.states.values():
+            boards.leave(stream, subscriber)
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber whose connection is gone."""
+        self.subscribers.discard(subscriber)
+        for stream in list(subscriber.streams):
+            self.unsubscribe(subscriber, stream)
+
+    async def _feed(self, stream: str) -> Feed:
+        """The stream's feed; its group is joined first, so that nothing falls between the log and the layer."""
+        if stream not in self.feeds:
+            self.feeds[stream] = Feed(stream, self._changed)
+            self.feeds[stream].idle_since = self._now()
+        feed = self.feeds[stream]
+        async with feed.attaching:
+            await self._attach(feed)
+        return feed
+
+    async def _attach(self, feed: Feed) -> None:
+        """Join the stream's group; without Valkey the comparison of heads feeds it and tries again."""
+        if feed.is_attached:
+            return
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await self._has_channel.wait()
+                await self.layer.group_add(group_of(feed.stream), self.channel)
+                feed.is_attached = True
+        except LAYER_ERRORS as error:
+            log.warning("the channel layer does not answer: %r", error)
+
+    def _changed(self, stream: str, types: Iterable[str]) -> None:
+        for state in registry.states_of(stream, types):
+            self.states[state.stream, state.topic].touch(stream)
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                if not self.channel:
+                    self.channel = await self.layer.new_channel()
+                    self._has_channel.set()
+                await self._handle(await self.layer.receive(self.channel))
+            except LAYER_ERRORS as error:
+                log.warning("a message from the channel layer was dropped: %r", error)
+                await asyncio.sleep(0.2)
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        """Only the relay's two kinds of message are known; a stream nobody follows is not ours."""
+        if message["type"] == "frame":
+            frame = Frame(*message["frame"])
+            if feed := self.feeds.get(frame.stream):
+                await feed.receive(frame)
+        elif message["type"] == "touch":
+            for boards in self.states.values():
+                boards.touch(message["stream"])
+
+    async def _compare(self) -> None:
+        """Every few seconds: read the heads of all feeds with one query, drop the ones gone cold."""
+        while True:
+            await asyncio.sleep(COMPARE_EVERY)
+            try:
+                await self._drop_cold()
+                for feed in list(self.feeds.values()):
+                    await self._attach(feed)
+                names = [name for name in self.feeds if self._is_logged(name)]
+                if names:
+                    for name, head in (await database_sync_to_async(heads)(names)).items():
+                        if feed := self.feeds.get(name):
+                            await feed.compare(head)
+            except Exception:  # the database is away: sockets stay, the next round finds what is missing
+                log.exception("heads could not be compared")
+
+    async def _drop_cold(self) -> None:
+        for boards in self.states.values():
+            boards.drop_cold(LINGER)
+        for name, feed in list(self.feeds.items()):
+            if not feed.is_watched and self._now() - feed.idle_since > LINGER:
+                del self.feeds[name]
+                await self.layer.group_discard(group_of(name), self.channel)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            for subscriber in self.subscribers:
+                known = {name: str(feed.head) for name in subscriber.streams if (feed := self.feeds.get(name)) and feed.head}
+                subscriber.offer(Message("beat", message_text("beat", time=time.time(), heads=known)))
+
+    def is_state(self, stream: str, topic: str) -> bool:
+        """Whether a topic carries a computed value instead of the log."""
+        return (stream.partition(".")[0], topic) in self.states
+
+    def _is_logged(self, name: str) -> bool:
+        stream = registry.stream(name)
+        return stream is not None and stream.is_logged
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

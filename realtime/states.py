@@ -1,0 +1,115 @@
+"""Computed values and who watches them: one query for all that changed, whatever the number of watchers."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from realtime.log import message_text
+from realtime.streams import State
+from realtime.subscribers import Message, Subscriber
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Board:
+    """The latest value of one state on one stream, and its watchers."""
+
+    watchers: set[Subscriber] = field(default_factory=set)
+    message: Message | None = None
+    value: str = ""
+    version: int = 0
+    is_dirty: bool = True
+    computed_at: float = float("-inf")
+    idle_since: float = 0.0
+
+
+class StateBoards:
+    """All boards of one State. A single task computes, so a burst of changes costs one query."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.boards: dict[str, Board] = {}
+        self.computations = 0
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def watch(self, stream: str, subscriber: Subscriber) -> None:
+        """Add a watcher; the latest value is queued for it, at once where it is still true."""
+        board = self.boards.setdefault(stream, Board())
+        board.watchers.add(subscriber)
+        if board.message and not board.is_dirty and self._now() - board.computed_at < self.state.max_age:
+            subscriber.offer(board.message)
+        else:
+            board.value = ""  # whatever is computed next is news to this watcher
+            self.touch(stream)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._compute_forever())
+
+    def leave(self, stream: str, subscriber: Subscriber) -> None:
+        """Remove a watcher. The board stays warm: a page that polls comes back in seconds."""
+        if board := self.boards.get(stream):
+            board.watchers.discard(subscriber)
+            board.idle_since = self._now()
+
+    def drop_cold(self, linger: float) -> None:
+        """Forget boards that nobody has watched for `linger` seconds."""
+        for name, board in list(self.boards.items()):
+            if not board.watchers and self._now() - board.idle_since > linger:
+                del self.boards[name]
+
+    def touch(self, stream: str) -> None:
+        """What this value is computed from has changed."""
+        if board := self.boards.get(stream):
+            board.is_dirty = True
+            self._wake.set()
+
+    async def _compute_forever(self) -> None:
+        while watched := [name for name, board in self.boards.items() if board.watchers]:
+            due = [name for name in watched if self._wait_of(name) <= 0]
+            if not due:
+                wait = min(self._wait_of(name) for name in watched)
+                self._wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait)
+                continue
+            try:
+                await self._compute(due)
+            except Exception:  # one bad figure must not silence the others for good
+                logger.exception("state %s of %s could not be computed", self.state.topic, self.state.stream)
+                await asyncio.sleep(1)
+
+    async def _compute(self, streams: list[str]) -> None:
+        for name in streams:
+            self.boards[name].is_dirty = False
+            self.boards[name].computed_at = self._now()
+        keys = {name.partition(".")[2]: name for name in streams}
+        self.computations += 1
+        values = await database_sync_to_async(self.state.compute)(list(keys))
+        for key, value in values.items():
+            self._show(keys[key], value)
+
+    def _show(self, stream: str, value: Any) -> None:
+        """Send a value to its watchers unless it says what the last one said."""
+        text = json.dumps(value, separators=(",", ":"), default=str)
+        board = self.boards.get(stream)
+        if board is None or board.value == text:
+            return
+        board.value, board.version = text, board.version + 1
+        body = message_text("state", stream=stream, key=self.state.topic, seq=board.version)
+        board.message = Message("state", f'{body[:-1]},"data":{text}}}', stream)
+        for subscriber in board.watchers:
+            subscriber.offer(board.message)
+
+    def _wait_of(self, name: str) -> float:
+        board = self.boards[name]
+        gap = self.state.least_gap if board.is_dirty else self.state.max_age
+        return board.computed_at + gap - self._now()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

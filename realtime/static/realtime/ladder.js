@@ -1,0 +1,54 @@
+// Which transport to use. A failing one is left for the one below; the line tries the one above again each minute.
+
+const RUNGS = ["websocket", "sse", "poll"];
+const FAILURES_PER_RUNG = 3;
+
+export class Ladder {
+  #top = 0;
+  #at = 0;
+  #failures = 0;
+
+  constructor(mode) {
+    this.startAt(mode);
+  }
+
+  get rung() {
+    return RUNGS[this.#at];
+  }
+
+  /** The rung above, undefined at the top. */
+  get above() {
+    return this.#at > this.#top ? RUNGS[this.#at - 1] : undefined;
+  }
+
+  /** A chosen mode is the best rung to use; "auto" is the top of the ladder. */
+  startAt(mode) {
+    this.#top = this.#at = Math.max(0, RUNGS.indexOf(mode));
+    this.#failures = 0;
+  }
+
+  held() {
+    this.#failures = 0;
+  }
+
+  /** Counts a failure; true when it was one too many and the rung below is next. */
+  failed() {
+    this.#failures += 1;
+    return this.#failures >= FAILURES_PER_RUNG && this.#stepTo(this.#at + 1);
+  }
+
+  stepUp() {
+    this.#stepTo(Math.max(this.#top, this.#at - 1));
+  }
+
+  toPolling() {
+    this.#stepTo(RUNGS.length - 1);
+  }
+
+  #stepTo(rung) {
+    if (rung >= RUNGS.length) return false; // nothing below: the last rung keeps trying
+    this.#at = rung;
+    this.#failures = 0;
+    return true;
+  }
+}

@@ -1,0 +1,51 @@
+// Where a page stands on a stream. Its cursor, "epoch:seq", names the last frame it has applied.
+
+function parse(text) {
+  const colon = text.lastIndexOf(":");
+  return { epoch: text.slice(0, colon), seq: Number(text.slice(colon + 1)) };
+}
+
+export class Position {
+  #cursor;
+  #sentTo = 0; // the server has sent everything up to here that this page may see
+
+  constructor(since) {
+    this.#cursor = since ? parse(since) : null;
+  }
+
+  /** The cursor as text, undefined for a page that hasn't seen anything yet. */
+  get since() {
+    return this.#cursor ? `${this.#cursor.epoch}:${this.#cursor.seq}` : undefined;
+  }
+
+  /** What to do with a frame: apply, duplicate or gap. */
+  judge({ epoch, seq, prev }) {
+    if (!this.#cursor) return "apply";
+    if (epoch !== this.#cursor.epoch) return "gap";
+    if (seq <= this.#cursor.seq) return "duplicate";
+    return prev > Math.max(this.#cursor.seq, this.#sentTo) ? "gap" : "apply";
+  }
+
+  moveTo({ epoch, seq }) {
+    if (epoch !== this.#cursor?.epoch) this.#sentTo = 0;
+    this.#cursor = { epoch, seq };
+  }
+
+  moveToCursor(text) {
+    this.moveTo(parse(text));
+  }
+
+  /** The server's answer to a subscription; when it resumes, what was missed arrives next. */
+  joined({ epoch, seq, result }) {
+    if (result === "live") this.moveTo({ epoch, seq });
+    else this.#sentTo = seq;
+  }
+
+  /** True when the server's head is further than what has arrived here. */
+  isBehind(head) {
+    const { epoch, seq } = parse(head);
+    if (epoch !== this.#cursor?.epoch) return true;
+    this.#cursor.seq = Math.max(this.#cursor.seq, this.#sentTo); // what was replayed came before this
+    return seq > this.#cursor.seq;
+  }
+}

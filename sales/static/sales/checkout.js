@@ -1,0 +1,68 @@
+import { correct } from "./refusals.js";
+
+// Takes a basket to its sale: open → selling → open, or unsure while nobody knows whether it sold.
+// Events: change; sold (detail: the sale); refused (detail: a notice); unsure; signed_out.
+export class Checkout extends EventTarget {
+  #till; // { shelf, basket, send(order) → outcome of selling.js }
+  #state = "open";
+  #payment = null;
+  #putBack = null; // undoes what the sale on its way has taken off the shelf
+
+  constructor(till) {
+    super();
+    this.#till = till;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** How the sale on its way is paid; null when there is none. */
+  get payment() {
+    return this.#payment;
+  }
+
+  /** Whether the shelf counts the basket as gone already. */
+  get hasTaken() {
+    return this.#putBack !== null;
+  }
+
+  /** Sells the basket, once however often it is tapped; an unsure sale is asked for again as it was. */
+  async pay(payment) {
+    const { shelf, basket, send } = this.#till;
+    if (this.#state === "selling" || basket.isEmpty) return;
+    this.#payment ??= payment;
+    this.#putBack ??= shelf.take(basket.lines);
+    this.#become("selling");
+    this.#settle(await send(basket.order(this.#payment)));
+  }
+
+  /** Gives up an unsure sale: if it did sell, history and stock will show it. */
+  abandon() {
+    if (this.#state !== "unsure") return;
+    this.#till.basket.empty();
+    this.#reopen();
+  }
+
+  #settle({ kind, sale, problem }) {
+    if (kind === "unknown") return this.#become("unsure", "unsure");
+    if (kind === "sold") {
+      this.#putBack = null;
+      this.#till.basket.empty();
+    }
+    this.#reopen();
+    this.#become("open", kind, sale ?? (problem && correct(problem, this.#till)));
+  }
+
+  #reopen() {
+    this.#putBack?.();
+    this.#putBack = this.#payment = null;
+    this.#become("open");
+  }
+
+  #become(state, event, detail) {
+    this.#state = state;
+    this.dispatchEvent(new Event("change"));
+    if (event) this.dispatchEvent(new CustomEvent(event, { detail }));
+  }
+}

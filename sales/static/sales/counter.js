@@ -1,0 +1,54 @@
+import { fit } from "./refusals.js";
+
+// What a seller can do at a till besides being paid: fill the basket from what the shelf has. Tells of each "change".
+export class Counter extends EventTarget {
+  #shelf;
+  #basket;
+  #checkout;
+
+  constructor({ shelf, basket, checkout }) {
+    super();
+    this.#shelf = shelf;
+    this.#basket = basket;
+    this.#checkout = checkout;
+  }
+
+  /** How many more of a product can go into the basket. */
+  left({ id, available }) {
+    return this.#checkout.hasTaken ? available : available - this.#basket.quantityOf(id);
+  }
+
+  /** One more; false when there is none left, or a sale is on its way. */
+  add(id) {
+    const product = this.#shelf.get(id);
+    if (!product || this.left(product) < 1) return false;
+    return this.put(id, this.#basket.quantityOf(id) + 1);
+  }
+
+  put(id, quantity) {
+    return this.#change(() => this.#basket.put(this.#shelf.get(id) ?? { id }, quantity));
+  }
+
+  empty() {
+    return this.#change(() => this.#basket.empty());
+  }
+
+  /** Wants no more than there is. */
+  fit() {
+    return this.#change(() => fit({ shelf: this.#shelf, basket: this.#basket }));
+  }
+
+  /** An event of the shelf; false when only a fresh snapshot can show it. */
+  hear(event) {
+    const understood = this.#shelf.patch(event);
+    this.dispatchEvent(new Event("change"));
+    return understood;
+  }
+
+  #change(edit) {
+    if (this.#checkout.state !== "open") return false;
+    edit();
+    this.dispatchEvent(new Event("change"));
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+const ACTIONS = { stock_insufficient: ["fit"], unsure: ["retry", "abandon"], csrf: ["reload"] };
+
+// <sale-notice>: why a sale was not made, and what can be done. Its buttons are events: fit, retry, abandon.
+class SaleNotice extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", ({ target }) => {
+      const verb = target.closest("button")?.dataset.verb;
+      if (!verb) return;
+      this.hide();
+      if (verb === "reload") location.reload();
+      else this.dispatchEvent(new Event(verb));
+    });
+  }
+
+  /** A notice of refusals.js: its code names the headline, each line is a sentence of its own. */
+  show({ code, detail = "", lines = [] }, { t, money }) {
+    this.querySelector("[data-headline]").textContent = t.knows(code) ? t(code) : t("refused", { detail });
+    const sentence = ({ text, price, ...values }) => t(text, { ...values, price: price === undefined ? "" : money(price) });
+    this.querySelector("[data-sentences]").replaceChildren(...lines.map((line) => paragraph(sentence(line))));
+    this.querySelectorAll("button").forEach((button) => {
+      const { verb } = button.dataset;
+      button.hidden = verb === "dismiss" ? code === "unsure" : !ACTIONS[code]?.includes(verb);
+    });
+    this.hidden = false;
+  }
+
+  hide() {
+    this.hidden = true;
+  }
+}
+
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
+customElements.define("sale-notice", SaleNotice);

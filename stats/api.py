@@ -1,0 +1,55 @@
+"""Figures by the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router, Schema
+
+from bars.access import membership
+from bars.permissions import Permission
+from realtime import http
+from realtime.errors import NotAllowed
+from realtime.snapshot import snapshot
+from realtime.subscriptions import Granted
+from stats import queries
+
+router = Router(tags=["figures"])
+
+
+class Amount(Schema):
+    currency: str
+    amount: int
+
+
+class PlatformFigures(Schema):
+    total_users: int
+    active_consignments: int
+    today_sales: int
+    today_revenue: list[Amount]
+
+
+def check_operator(request: HttpRequest) -> None:
+    if not request.user.is_superuser:
+        raise NotAllowed("For operators of the platform.")
+
+
+@router.get("/bars/{uuid:bar_id}/tonight", response=dict[str, Any], summary="The running business date of a bar")
+def tonight(request: HttpRequest, response: HttpResponse, bar_id: UUID) -> dict[str, Any]:
+    member = membership(request.user, bar_id, Permission.ANALYTICS)
+    stream = f"bar.{bar_id}"
+    with snapshot([stream]) as at:
+        response["Cursor"] = at.cursor(stream)
+        return queries.tonight(member.bar)
+
+
+@router.get("/admin/stats", response=PlatformFigures, summary="Platform figures, for operators")
+def platform(request: HttpRequest) -> dict[str, Any]:
+    check_operator(request)
+    return queries.platform()
+
+
+@router.get("/admin/stats/stream", response={200: None}, summary="Platform figures as they change (server-sent events)")
+async def platform_stream(request: HttpRequest) -> StreamingHttpResponse:
+    check_operator(request)
+    return await http.event_stream([Granted("platform", frozenset({"figures"}), None)], only_data=True)

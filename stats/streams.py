@@ -1,0 +1,24 @@
+"""Live figures: what each depends on."""
+
+from bars.permissions import Permission
+from bars.streams import UserRegistered, open_topic
+from realtime.streams import State, registry
+from sales.streams import ConsignmentChanged, SaleChanged, SaleCreated
+from stats.queries import platform_of_keys, tonight_of_bars
+from stock.streams import ProductChanged, StockChanged
+
+open_topic("figures", Permission.ANALYTICS)
+registry.add(
+    State(
+        stream="bar",
+        topic="figures",
+        on=frozenset(event.type for event in (SaleCreated, SaleChanged, StockChanged, ProductChanged)),
+        compute=tonight_of_bars,
+    ),
+    State(
+        stream="platform",
+        topic="figures",
+        on=frozenset(event.type for event in (SaleCreated, SaleChanged, ConsignmentChanged, UserRegistered)),
+        compute=platform_of_keys,
+    ),
+)

@@ -1,0 +1,21 @@
+"""Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from stats import services
+
+
+@shared_task
+def refresh_light_views() -> None:
+    services.refresh_views(*services.LIGHT_VIEWS)
+
+
+@shared_task
+def decay_activity() -> None:
+    services.decay_activity(timezone.now())
+
+
+@shared_task
+def rebuild_activity() -> None:
+    services.rebuild_activity(timezone.now())

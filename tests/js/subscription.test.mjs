@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Subscription } from "../../realtime/static/realtime/subscription.js";
+
+const stock = (product, available) => ({ type: "stock.changed", data: { product, available } });
+const frame = (seq, events, prev = seq - 1) => ({ type: "frame", stream: "bar.1", epoch: "e", seq, prev, events });
+
+function follow(since, reset) {
+  const seen = [];
+  const states = [];
+  const patch = (event) => seen.push(event.data);
+  const state = (data) => states.push(data);
+  const subscription = new Subscription("bar.1", { since, topics: ["stock"], patch, state, reset });
+  return { subscription, seen, states };
+}
+
+test("frames are applied once and in order, and move the cursor", async () => {
+  const { subscription, seen } = follow("e:5");
+
+  const asksAgain = [];
+  for (const seq of [6, 6, 7]) asksAgain.push(await subscription.accept(frame(seq, [stock("beer", seq)])));
+
+  assert.deepEqual(asksAgain, [false, false, false]);
+  assert.deepEqual(seen.map(({ available }) => available), [6, 7]);
+  assert.deepEqual(subscription.want, { stream: "bar.1", topics: ["stock"], since: "e:7" });
+});
+
+test("a gap applies nothing and asks again since the cursor", async () => {
+  const { subscription, seen } = follow("e:5");
+
+  assert.equal(await subscription.accept(frame(8, [stock("beer", 8)])), true);
+  assert.deepEqual([seen, subscription.want.since], [[], "e:5"]);
+});
+
+test("a reset fetches afresh, and what comes meanwhile is left for the replay", async () => {
+  let answer;
+  const { subscription, seen } = follow("e:5", () => new Promise((resolve) => (answer = resolve)));
+
+  const asksAgain = subscription.accept({ type: "reset", epoch: "f", seq: 40 });
+  await subscription.accept(frame(6, [stock("beer", 6)]));
+  answer("f:41");
+
+  assert.equal(await asksAgain, true);
+  assert.deepEqual([seen, subscription.want.since], [[], "f:41"]);
+});
+
+test("a failed fetch after a reset is tried until it is answered", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const reset = mock.fn(() => Promise.resolve("f:2"));
+  reset.mock.mockImplementationOnce(() => Promise.reject(new Error("no network")));
+  const { subscription } = follow("e:5", reset);
+
+  const asksAgain = subscription.accept({ type: "joined", epoch: "f", seq: 1, result: "reset" });
+  await new Promise(setImmediate);
+  context.mock.timers.tick(1_000);
+
+  assert.equal(await asksAgain, true);
+  assert.deepEqual([reset.mock.callCount(), subscription.want.since], [2, "f:2"]);
+});
+
+test("a subscription to states only needs no fetch: it stands where the server does", async () => {
+  const { subscription, states } = follow();
+
+  await subscription.accept({ type: "state", data: { sales: 3 } });
+  const asksAgain = await subscription.accept({ type: "reset", epoch: "f", seq: 40 });
+
+  assert.deepEqual([states, asksAgain, subscription.want.since], [[{ sales: 3 }], false, "f:40"]);
+});
+
+test("a bulk change names its topics only, so the page fetches afresh", async () => {
+  const { subscription } = follow("e:5", () => Promise.resolve("e:6"));
+
+  const asksAgain = await subscription.accept(frame(6, [{ type: "invalidate", data: { topics: ["stock"] } }]));
+
+  assert.deepEqual([asksAgain, subscription.want.since], [true, "e:6"]);
+});
+
+test("where the server says it stands counts only for a page that has no cursor", async () => {
+  const fresh = follow().subscription;
+  const old = follow("e:5").subscription;
+
+  await fresh.accept({ type: "at", cursor: "e:9" });
+  await old.accept({ type: "at", cursor: "e:9" });
+
+  assert.deepEqual([fresh.want.since, old.want.since], ["e:9", "e:5"]);
+});

@@ -1,0 +1,125 @@
+"""The real servers on the test database: a web process, the relay, Valkey."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Stack:
+    """Processes on one database. `url` answers once started; `stop` ends them all."""
+
+    def __init__(self, database, folder):
+        self.database, self.folder = database, folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
+        self.web = self.relay = None
+
+    def start(self):
+        self.start_web()
+        self.start_relay()
+        return self
+
+    def start_web(self):
+        arguments = ["uvicorn", "config.asgi:application", "--port", str(self.port), "--ws", "websockets-sansio"]
+        self.web = self.run("web", *arguments, "--no-access-log", "--lifespan", "off")
+        self.wait_until(self.answers)
+
+    def start_daphne(self):
+        self.web = self.run("web", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application")
+        self.wait_until(self.answers)
+
+    def start_relay(self):
+        self.relay = self.run("relay", "django", "relay")
+        self.wait_until(lambda: "listening" in (self.folder / "relay.log").read_text().rsplit("started\n", 1)[-1])
+
+    def kill_relay(self):
+        end(self.relay, signal.SIGKILL)
+
+    def stop(self):
+        for process in (self.relay, self.web):
+            if process:
+                end(process, signal.SIGTERM)
+
+    def run(self, name, module, *arguments):
+        environment = os.environ | {
+            "DATABASE_URL": self.database,
+            "DATABASE_APP_ROLE": "bartender_app",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PORT": str(self.port),
+        }
+        with (self.folder / f"{name}.log").open("a") as log:
+            log.write("started\n")
+            log.flush()
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+
+    def answers(self):
+        try:
+            return urllib.request.urlopen(f"{self.url}/healthz", timeout=1).status == 200
+        except OSError:
+            return False
+
+    def wait_until(self, ready, seconds=20):
+        end_at = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > end_at:
+                logs = "\n".join(path.read_text()[-3000:] for path in self.folder.glob("*.log"))
+                raise TimeoutError(f"the servers did not start:\n{logs}")
+            time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def end(process, sig):
+    process.send_signal(sig)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+
+
+def url_of_test_database():
+    """DATABASE_URL with the name that pytest-django gave its database."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@pytest.fixture(scope="session")
+def running_stack(django_db_setup, tmp_path_factory):
+    """Started once a worker: starting costs seconds, and every test brings its own bars."""
+    started = Stack(url_of_test_database(), tmp_path_factory.mktemp("stack"))
+    try:
+        yield started.start()
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def stack(running_stack, transactional_db):
+    """Web and relay on the test database; a relay that a test has killed is started again."""
+    yield running_stack
+    if running_stack.relay.poll() is not None:
+        running_stack.start_relay()
+
+
+@pytest.fixture
+def live_stack(stack):
+    """The address of the running web server."""
+    return stack.url
