@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
+from bars.access import membership
 from bars.models import AccessToken, Member
 from realtime.errors import SignInRequired
 
@@ -50,6 +51,11 @@ def issue_token(request: HttpRequest, credentials: Credentials) -> tuple[int, To
 @router.get("/bars", response=list[Membership], summary="The bars you work in")
 def list_bars(request: HttpRequest) -> list[Membership]:
     return [membership_of(member) for member in request.user.memberships]  # type: ignore[union-attr]
+
+
+@router.get("/bars/{uuid:bar_id}", response=Membership, summary="A bar you work in, and what you may do there")
+def show_bar(request: HttpRequest, bar_id: UUID) -> Membership:
+    return membership_of(membership(request.user, bar_id))
 
 
 def membership_of(member: Member) -> Membership:

@@ -41,10 +41,8 @@ def refresh_view(view: str) -> RefreshLog | None:
         if cursor.fetchone() == (False,):
             return None
         try:
-            cursor.execute("SELECT ispopulated FROM pg_matviews WHERE matviewname = %s", [view])
-            how = "CONCURRENTLY " if cursor.fetchone() == (True,) else ""  # the first fill can't be concurrent
             with transaction.atomic():
-                cursor.execute(f"REFRESH MATERIALIZED VIEW {how}{view}")
+                cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view}")
         except DatabaseError as failure:
             error = str(failure)
         finally:

@@ -2,43 +2,55 @@ import "./product_finder.js";
 import "./product_grid.js";
 import "./sale_basket.js";
 import "./sale_notice.js";
+import "../ui/toast_area.js";
 import { feed } from "../realtime/page_feed.js";
 import { moneyFormat } from "../ui/money.js";
 import { get } from "../ui/request.js";
 import { jsonOf, texts } from "../ui/texts.js";
+import { showAnswers } from "./answers.js";
+import { takeTaps } from "./taps.js";
 import { openTill } from "./till.js";
 
-// <bar-till data-bar data-api data-currency data-digits data-since>: joins the model of the till to what is on the page.
+// <bar-till data-bar data-currency data-digits data-since>: joins the model of a till to its page and to the live shelf.
 class BarTill extends HTMLElement {
-  #page;
+  #api;
+  #till;
 
   connectedCallback() {
-    const { api, bar, currency, digits, since } = this.dataset;
-    const money = moneyFormat(currency, Number(digits));
-    this.#page = { ...openTill({ api, bar, products: jsonOf("shelf") }), t: texts("texts"), money };
-    this.#edits();
-    this.#answers();
-    const patch = (event) => this.#page.counter.hear(event) || this.#refetch();
-    feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset: () => this.#refetch() });
+    const { bar, currency, digits } = this.dataset;
+    this.#api = `/api/v1/bars/${bar}`;
+    this.#till = {
+      ...openTill({ api: this.#api, bar, products: jsonOf("shelf") }),
+      t: texts("texts"),
+      money: moneyFormat(currency, Number(digits)),
+    };
+    takeTaps(this, this.#till);
+    showAnswers(this, this.#till);
+    this.#follow();
     this.#draw();
-    if (this.#page.unanswered) this.#page.checkout.pay(this.#page.unanswered);
+    if (this.#till.unanswered) this.#till.checkout.pay(this.#till.unanswered);
   }
 
-  #part = (name) => this.querySelector(name);
+  #follow() {
+    const { bar, since } = this.dataset;
+    const { counter, checkout } = this.#till;
+    [counter, checkout].forEach((part) => part.addEventListener("change", () => this.#draw()));
+    const reset = () => this.#refetch();
+    const patch = (event) => counter.hear(event) || reset().catch(() => {}); // the next event tries again
+    feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset });
+  }
 
-  #edits() {
-    const { counter, checkout, basket, shelf, t } = this.#page;
-    const [grid, lines, notice] = ["product-grid", "sale-basket", "sale-notice"].map(this.#part);
-    const edited = (isDone) => isDone && notice.hide();
-    const step = ({ product, by }) => (by > 0 ? counter.add(product) : counter.put(product, basket.quantityOf(product) + by));
-    grid.addEventListener("add", ({ detail }) => edited(counter.add(detail)));
-    lines.addEventListener("step", ({ detail }) => edited(step(detail)));
-    lines.addEventListener("empty", () => edited(counter.empty()));
-    lines.addEventListener("pay", ({ detail }) => checkout.pay(detail));
-    notice.addEventListener("fit", () => counter.fit());
-    notice.addEventListener("retry", () => checkout.pay());
-    notice.addEventListener("abandon", () => checkout.abandon());
-    this.#part("toast-area").addEventListener("dismiss", () => this.#part("product-finder").clear());
+  async #refetch() {
+    const response = await get(`${this.#api}/products`);
+    if (!response.ok) throw new Error(`products: ${response.status}`);
+    this.#till.counter.restock(await response.json());
+    return response.headers.get("Cursor");
+  }
+
+  #draw() {
+    this.querySelector("product-grid").draw(this.#till);
+    this.querySelector("sale-basket").draw(this.#till);
   }
 }
+
 customElements.define("bar-till", BarTill);

@@ -13,6 +13,7 @@ export class Checkout extends EventTarget {
     this.#till = till;
   }
 
+  /** In any state but open, the shelf counts the basket as gone. */
   get state() {
     return this.#state;
   }
@@ -20,11 +21,6 @@ export class Checkout extends EventTarget {
   /** How the sale on its way is paid; null when there is none. */
   get payment() {
     return this.#payment;
-  }
-
-  /** Whether the shelf counts the basket as gone already. */
-  get hasTaken() {
-    return this.#putBack !== null;
   }
 
   /** Sells the basket, once however often it is tapped; an unsure sale is asked for again as it was. */
@@ -41,21 +37,18 @@ export class Checkout extends EventTarget {
   abandon() {
     if (this.#state !== "unsure") return;
     this.#till.basket.empty();
-    this.#reopen();
+    this.#reopen({ isGone: false });
   }
 
   #settle({ kind, sale, problem }) {
     if (kind === "unknown") return this.#become("unsure", "unsure");
-    if (kind === "sold") {
-      this.#putBack = null;
-      this.#till.basket.empty();
-    }
-    this.#reopen();
+    if (kind === "sold") this.#till.basket.empty();
+    this.#reopen({ isGone: kind === "sold" });
     this.#become("open", kind, sale ?? (problem && correct(problem, this.#till)));
   }
 
-  #reopen() {
-    this.#putBack?.();
+  #reopen({ isGone }) {
+    if (!isGone) this.#putBack();
     this.#putBack = this.#payment = null;
     this.#become("open");
   }

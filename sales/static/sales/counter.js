@@ -15,7 +15,7 @@ export class Counter extends EventTarget {
 
   /** How many more of a product can go into the basket. */
   left({ id, available }) {
-    return this.#checkout.hasTaken ? available : available - this.#basket.quantityOf(id);
+    return this.#checkout.state === "open" ? available - this.#basket.quantityOf(id) : available;
   }
 
   /** One more; false when there is none left, or a sale is on its way. */
@@ -40,9 +40,15 @@ export class Counter extends EventTarget {
 
   /** An event of the shelf; false when only a fresh snapshot can show it. */
   hear(event) {
-    const understood = this.#shelf.patch(event);
+    const isUnderstood = this.#shelf.patch(event);
     this.dispatchEvent(new Event("change"));
-    return understood;
+    return isUnderstood;
+  }
+
+  /** A fresh snapshot of the shelf. */
+  restock(products) {
+    this.#shelf.replace(products);
+    this.dispatchEvent(new Event("change"));
   }
 
   #change(edit) {

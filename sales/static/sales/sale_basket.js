@@ -7,7 +7,7 @@ class SaleBasket extends HTMLElement {
     this.addEventListener("click", ({ target }) => {
       const { pay, step, verb } = target.closest("button")?.dataset ?? {};
       if (pay) this.#tell("pay", pay);
-      if (step) this.#tell("step", { product: target.closest("[data-line]").dataset.line, by: Number(step) });
+      if (step) this.#tell("step", { product: target.closest("[data-key]").dataset.key, by: Number(step) });
       if (verb === "empty") this.#tell("empty");
       if (verb === "unfold") this.#unfold(!this.#isUnfolded);
     });

@@ -1,6 +1,7 @@
 // The products of a bar and how many of each can be sold: a snapshot, patched by events.
 export class Shelf {
   #products;
+  #clock = 0; // counts changes, so that putting back can tell what came after taking
 
   /** `rows` as GET …/products answers them. */
   constructor(rows) {
@@ -8,7 +9,7 @@ export class Shelf {
   }
 
   replace(rows) {
-    this.#products = new Map(rows.map((row) => [row.id, { ...row, version: 0 }]));
+    this.#products = new Map(rows.map((row) => [row.id, { ...row, version: (this.#clock += 1) }]));
   }
 
   get products() {
@@ -30,7 +31,8 @@ export class Shelf {
 
   /** Takes lines off before the server has answered; the function returned puts back what it hasn't corrected since. */
   take(lines) {
-    const taken = lines.map(({ product, quantity }) => {
+    const known = lines.filter(({ product }) => this.get(product));
+    const taken = known.map(({ product, quantity }) => {
       this.#count(this.get(product), this.get(product).available - quantity);
       return { product, quantity, version: this.get(product).version };
     });
@@ -53,6 +55,6 @@ export class Shelf {
 
   #count(product, available) {
     product.available = available;
-    product.version += 1;
+    product.version = this.#clock += 1;
   }
 }
