@@ -30,5 +30,3 @@ def membership(user: Any, bar_id: UUID | str, *needed: Permission) -> Member:
     if any(not member.can(permission) for permission in needed):
         raise NotAllowed(f"{member.get_role_display().capitalize()}: not allowed to {needed[0].replace('_', ' ')}.")
     return member
-
-

@@ -28,7 +28,9 @@ def grant_application_role(sender: Any, using: str = "default", **kwargs: Any) -
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
         if not cursor.fetchone():
             return
-        cursor.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [[*LEDGERS, *VIEWS]])
+        cursor.execute(
+            "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [[*LEDGERS, *VIEWS]]
+        )
         if cursor.fetchone() == (True,):
             for statement in STATEMENTS:
                 cursor.execute(statement)

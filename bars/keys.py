@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import models
 
-
 # Unique, and rising with the time of creation.
 UUID7 = models.Func(function="uuidv7", output_field=models.UUIDField())
 

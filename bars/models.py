@@ -16,11 +16,10 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bars.events import UserRegistered
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of
-from bars.streams import UserRegistered
 from realtime.triggers import Publish
-
 
 # Postgres raises where it doesn't know the zone, so that no figure can fail on one later.
 MOMENT_IN_ZONE = Func(
@@ -37,9 +36,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         triggers = [
-            Publish(
-                UserRegistered, stream="'user.' || NEW.id", data={"user": "NEW.id"}, operation=pgtrigger.Insert
-            )
+            Publish(UserRegistered, stream="'user.' || NEW.id", data={"user": "NEW.id"}, operation=pgtrigger.Insert)
         ]
 
     @property
@@ -58,12 +55,13 @@ class Bar(models.Model):
     id = uuid7_key()
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("short name"), max_length=40, unique=True)
-    currency = models.CharField(
-        _("currency"), max_length=3, default="XOF", validators=[RegexValidator(r"^[A-Z]{3}$")]
-    )
+    currency = models.CharField(_("currency"), max_length=3, default="XOF", validators=[RegexValidator(r"^[A-Z]{3}$")])
     time_zone = models.CharField(_("time zone"), max_length=40, default="Africa/Abidjan")
     closing_hour = models.PositiveSmallIntegerField(
-        _("closing hour"), default=6, validators=[MaxValueValidator(23)], help_text=_("Sales before it belong to the day before.")
+        _("closing hour"),
+        default=6,
+        validators=[MaxValueValidator(23)],
+        help_text=_("Sales before it belong to the day before."),
     )
     mode = models.CharField(_("operating mode"), max_length=10, choices=Mode, default=Mode.FULL)
     address = models.CharField(_("address"), max_length=200, blank=True)

@@ -1,19 +1,14 @@
 """The streams of a bar and of a person. Higher apps add their topics to a bar's with `open_topic`."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
+from bars.access import find_member
+from bars.events import UserRegistered
 from bars.permissions import Permission
-from realtime.streams import Event, Stream, registry
+from realtime.streams import Stream, registry
 
 BAR_TOPICS: dict[str, Permission] = {}
-
-
-class UserRegistered(Event):
-    type: ClassVar[str] = "user.registered"
-    topic: ClassVar[str] = "account"
-    user: UUID
 
 
 def open_topic(topic: str, permission: Permission) -> None:
@@ -23,8 +18,6 @@ def open_topic(topic: str, permission: Permission) -> None:
 
 def admit_to_bar(user: Any, key: str) -> Iterable[str] | None:
     """Topics of `bar.<key>` by what the member may do; None for strangers."""
-    from bars.access import find_member
-
     member = find_member(user, key)
     return [topic for topic, needed in BAR_TOPICS.items() if member.can(needed)] if member else None
 

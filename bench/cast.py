@@ -30,6 +30,11 @@ def open_bar(products: int = 6) -> Counter:
     ]
     for product in shelf:
         Movement.objects.create(
-            bar=bar, product=product, quantity=PLENTY, cause=Movement.Cause.OPENING, cause_id=product.pk, created_by=owner
+            bar=bar,
+            product=product,
+            quantity=PLENTY,
+            cause=Movement.Cause.OPENING,
+            cause_id=product.pk,
+            created_by=owner,
         )
     return Counter(find_member(owner, bar.pk), shelf, AccessToken.issue(owner)[0])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Commit → frame at a WebSocket client, and commit → the dashboard's figures. Beside it the floor: LISTEN to a raw socket."""
+"""Commit → frame at a WebSocket client, and commit → figures; beside them the floor, LISTEN to a raw socket."""
 
 import asyncio
 import json
@@ -145,7 +145,9 @@ def measure() -> dict[str, Any]:
     ages_of_floor = asyncio.run(floor())
     with runner.servers() as stack:
         watchers = [
-            Watcher(stack.ws_url, c.token, f"bar.{c.member.bar_id}", ["stock", "sales"]) for c in counters for _ in range(CLIENTS_EACH)
+            Watcher(stack.ws_url, c.token, f"bar.{c.member.bar_id}", ["stock", "sales"])
+            for c in counters
+            for _ in range(CLIENTS_EACH)
         ]
         asyncio.run(watch(watchers, process(owners, SALES_A_SECOND, sales), sales // BARS))
         fresh = open_bar(products=1)
@@ -158,8 +160,11 @@ def measure() -> dict[str, Any]:
     lost = sales * CLIENTS_EACH - sum(watcher.frames for watcher in watchers)
     holes = sum(watcher.holes for watcher in watchers)
     print(f"floor, LISTEN to a raw socket: {percentiles(ages_of_floor)} ms")
-    print(f"commit to frame, {len(watchers)} clients, {SALES_A_SECOND} sales/s: {pushed} ms; lost {lost}, holes {holes}")
-    print(f"commit to the dashboard's figures, 1 sale/s: {figures} ms from {sum(len(b.figure_ages) for b in boards)} of {FIGURE_SALES * DASHBOARDS}")
+    print(
+        f"commit to frame, {len(watchers)} clients, {SALES_A_SECOND} sales/s: {pushed} ms; lost {lost}, holes {holes}"
+    )
+    seen = sum(len(board.figure_ages) for board in boards)
+    print(f"commit to the dashboard's figures, 1 sale/s: {figures} ms from {seen} of {FIGURE_SALES * DASHBOARDS}")
     return {
         "figure": "commit to frame, p99",
         "value": pushed["p99"],

@@ -58,7 +58,9 @@ def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors]
-    return problem_response(InvalidRequest("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors))
+    return problem_response(
+        InvalidRequest("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors)
+    )
 
 
 @api.exception_handler(HttpError)

@@ -3,27 +3,28 @@
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# A server of requests gives up early and shares connections; commands and workers take their time.
-os.environ.setdefault("DATABASE_POOL", "10")
+# A server of requests gives up early and keeps its connections; commands and workers take their time.
+os.environ.setdefault("DATABASE_CONN_MAX_AGE", "300")
 os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "3s")
 os.environ.setdefault("DATABASE_TRANSACTION_TIMEOUT", "15s")
 os.environ.setdefault("DATABASE_IDLE_TIMEOUT", "10s")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+import django  # noqa: E402
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from bars.sockets import PersonMiddleware  # noqa: E402
+from config.handler import ThreadedHandler  # noqa: E402
 from realtime.consumers import FeedConsumer  # noqa: E402
 from realtime.origins import OriginMiddleware  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": ThreadedHandler(threads=int(os.environ.get("WEB_THREADS", "8"))),
         "websocket": OriginMiddleware(
             SessionMiddlewareStack(PersonMiddleware(URLRouter([path("ws/", FeedConsumer.as_asgi())])))
         ),

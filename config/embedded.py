@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from config.postgres import Postgres
@@ -41,9 +41,11 @@ def redis_url(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def servers(folder: Path, *, temporary: bool = False) -> Iterator[list[Server]]:
-    """Starts or joins the servers that DATABASE_URL and REDIS_URL leave open; stops what it started. May raise ServerError."""
-    needed = [server(folder, temporary=temporary) for server in (Postgres, Valkey) if not os.environ.get(server.variable)]
+def servers(folder: Path, *, temporary: bool = False) -> Iterator[Sequence[Server]]:
+    """Starts or joins the servers that DATABASE_URL and REDIS_URL leave open, and stops what it has started."""
+    needed = [
+        server(folder, temporary=temporary) for server in (Postgres, Valkey) if not os.environ.get(server.variable)
+    ]
     with contextlib.ExitStack() as started:
         for server in needed:
             started.callback(server.stop)

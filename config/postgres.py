@@ -2,13 +2,11 @@
 
 import contextlib
 import shutil
-import signal
-import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 from config.account import Account
-from config.processes import Argument, tied_to_us
+from config.processes import Argument, working_in
 from config.servers import Server, ServerError, wheel
 
 MAJOR = "18"
@@ -90,7 +88,7 @@ class Postgres(Server):
             self._create_cluster(programs)
         self._check_version()
         home = self._account.enter(self.home)
-        argv = [programs / "postgres", "-D", home, *self._settings(home)]
+        argv: list[Argument] = [programs / "postgres", "-D", home, *self._settings(home)]
         self._spawn(argv, self._accepts_connections, **self._account.options())
         self._provision()
 
@@ -136,22 +134,11 @@ class Postgres(Server):
         # The wheel has no ICU, and the machine's own locale may be missing or differ between machines.
         argv += ["--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
         argv += ["--builtin-locale=C.UTF-8", "--no-instructions", *(["--no-sync"] if self.temporary else [])]
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=tied_to_us(signal.SIGKILL),
-            text=True,
-            **self._account.options(),
-        )
-        if done.returncode:
-            raise self._failure(done.stdout)
+        self._run(argv, **self._account.options())
         self._new_home.rename(self.home)
 
     def _provision(self) -> None:
-        """Makes the roles, the database and the extension that are missing. The last step is what answers() looks for."""
+        """Makes what is missing of roles, database and extension. The last step is what answers() looks for."""
         import psycopg
 
         def run(database: str, *statements: str) -> None:
@@ -164,8 +151,10 @@ class Postgres(Server):
             run("postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         run(DATABASE, EXTENSION)
 
+    def _leftovers(self) -> list[int]:
+        return super()._leftovers() + working_in(self._new_home, self.program)
+
     def _wait_for_leftovers(self) -> None:
         super()._wait_for_leftovers()
         # With none left, a pid file is of a crash, and its number may be another program's by now.
         (self.home / "postmaster.pid").unlink(missing_ok=True)
-

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -60,30 +61,37 @@ def tied_to_us(signum: int) -> Callable[[], None]:
     return before_exec
 
 
+def start(argv: Sequence[Argument], *, dies_by: int, **options: Any) -> subprocess.Popen[bytes]:
+    """Starts a program in a session of its own, tied to us by the signal `dies_by`."""
+    return subprocess.Popen(
+        argv,
+        start_new_session=True,  # a terminal's Ctrl-C is for us: we stop our children in order
+        preexec_fn=tied_to_us(dies_by),  # noqa: PLW1509 - who starts programs here has no threads
+        **options,
+    )
+
+
 def spawn(
     argv: Sequence[Argument], *, log: Path, dies_by: int = signal.SIGKILL, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Starts a program in a session of its own, tied to us by `dies_by`; what it prints is appended to `log`."""
+    """Starts a program in the background; what it prints is appended to `log`."""
     with log.open("ab") as output:
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a terminal's Ctrl-C is for us: we stop our children in order
-            preexec_fn=tied_to_us(dies_by),
-            **options,
+        return start(
+            argv, dies_by=dies_by, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
         )
 
 
-def stop(process: subprocess.Popen[bytes], *, by: int = signal.SIGTERM, grace: float) -> None:
-    """Ends a spawned program: asks with the signal `by`, kills its whole group after `grace` seconds."""
-    process.send_signal(by)
-    try:
-        process.wait(grace)
-    except subprocess.TimeoutExpired:
-        signal_group(process, signal.SIGKILL)
-        process.wait()
+def stop(*processes: subprocess.Popen[bytes], by: int = signal.SIGTERM, grace: float) -> None:
+    """Ends spawned programs together: asks with the signal `by`, kills whole groups after `grace` seconds."""
+    deadline = time.monotonic() + grace
+    for process in processes:
+        process.send_signal(by)
+    for process in processes:
+        try:
+            process.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            signal_group(process, signal.SIGKILL)
+            process.wait()
 
 
 def signal_group(process: subprocess.Popen[bytes], signum: int) -> None:
@@ -97,7 +105,7 @@ def run_in_front(argv: Sequence[Argument], *, grace: float = 30) -> int:
 
     A signal to us goes to all of its group; nothing of the group is left at the end.
     """
-    process = subprocess.Popen(argv, start_new_session=True, preexec_fn=tied_to_us(signal.SIGTERM))
+    process = start(argv, dies_by=signal.SIGTERM)
     try:
         code = process.wait()
     except Stopped as stopped:

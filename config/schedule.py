@@ -17,6 +17,14 @@ class Job(NamedTuple):
 
 JOBS = (
     Job("light views", "stats.tasks.refresh_light_views", "5", "3-17", "bars open at 18h: by day, when nobody sells"),
-    Job("activity decays", "stats.tasks.decay_activity", "*/5", "*", "the window of 5 minutes slides without sales too"),
-    Job("activity rebuilt", "stats.tasks.rebuild_activity", "40", "4", "after the last close, in case a decay was missed"),
+    Job(
+        "activity decays", "stats.tasks.decay_activity", "*/5", "*", "the window of 5 minutes slides without sales too"
+    ),
+    Job(
+        "activity rebuilt",
+        "stats.tasks.rebuild_activity",
+        "40",
+        "4",
+        "after the last close, in case a decay was missed",
+    ),
 )

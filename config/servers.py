@@ -22,6 +22,8 @@ LEFTOVER_SECONDS = 20
 STOP_SECONDS = 60
 SOCKET_PATH_BYTES = 107
 NO_SPACE = "No space left on device"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 INSTEAD = "or name servers of your own with DATABASE_URL and REDIS_URL"
 
 
@@ -31,9 +33,11 @@ class ServerError(Exception):
 
 def explain(error: OSError) -> str:
     """One line for a failure to write the data folder: why, and what to do."""
-    if error.errno == errno.ENOSPC:
-        return f"No space left to write {error.filename or 'the data folder'}: free some, or set DATA_DIR to another disk"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in NO_ROOM:
+        return (
+            f"No space left to write {error.filename or 'the data folder'}: free some, or set DATA_DIR to another disk"
+        )
+    if error.errno in FORBIDDEN:
         return f"No permission to write {error.filename}: set DATA_DIR to a folder of yours"
     return f"{error.filename or 'The data folder'}: {error.strerror}"
 
@@ -95,7 +99,10 @@ class Server(ABC):
         return self._lock is not None
 
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        """False once our server has ended, or the owner of the one we joined has: start() then starts ours."""
+        if self.is_owned:
+            return self.process is not None and self.process.poll() is None
+        return not self._take_lock()
 
     def start(self) -> None:
         """Returns once the server answers: ours, or another process's. ServerError says why it can't."""
@@ -130,7 +137,9 @@ class Server(ABC):
             if self.answers():
                 return False
             if time.monotonic() > deadline:
-                raise ServerError(f"Another process holds {self.home} and its {self.name} does not answer: see {self.log}")
+                raise ServerError(
+                    f"Another process holds {self.home} and its {self.name} does not answer: see {self.log}"
+                )
             time.sleep(0.05)
         return True
 
@@ -144,10 +153,13 @@ class Server(ABC):
         self._lock = lock
         return True
 
+    def _leftovers(self) -> list[int]:
+        return working_in(self.home, self.program)
+
     def _wait_for_leftovers(self) -> None:
         """The server of an owner that was killed is still shutting down: two at once would harm the data."""
         deadline = time.monotonic() + LEFTOVER_SECONDS
-        while left := working_in(self.home, self.program):
+        while left := self._leftovers():
             if time.monotonic() > deadline:
                 raise ServerError(f"{self.name} (pid {left[0]}) still uses {self.home}: stop it first")
             time.sleep(0.05)
@@ -165,19 +177,32 @@ class Server(ABC):
         folder.chmod(0o711)  # as root, the server's user must pass; what it holds is that user's own
         return folder
 
+    def _run(self, argv: Sequence[Argument], **options: Any) -> None:
+        """Runs a program of the server's to its end."""
+        said_before = self._log_size()
+        self.process = spawn(argv, log=self.log, **options)
+        if self.process.wait():
+            raise self._failure(said_before)
+
     def _spawn(self, argv: Sequence[Argument], is_ready: Callable[[int], bool], **options: Any) -> None:
-        """Starts the program and waits until `is_ready(pid)`; what it said goes into the error if it ends before."""
-        said_before = self.log.stat().st_size if self.log.exists() else 0
+        """Starts the server and waits until `is_ready(pid)`."""
+        said_before = self._log_size()
         self.process = spawn(argv, log=self.log, dies_by=self.stop_signal, **options)
         deadline = time.monotonic() + START_SECONDS
         while not is_ready(self.process.pid):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise self._failure(self.log.read_bytes()[said_before:].decode(errors="replace"))
+                raise self._failure(said_before)
             time.sleep(0.02)
 
-    def _failure(self, output: str) -> ServerError:
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def _failure(self, said_before: int) -> ServerError:
+        """What the log has said since, in one line."""
+        output = self.log.read_bytes()[said_before:].decode(errors="replace")
         if NO_SPACE in output:
             return ServerError(explain(OSError(errno.ENOSPC, NO_SPACE, str(self.home))))
         lines = [line for line in output.splitlines() if line.strip()]
         telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
-        return ServerError(f"{self.name} did not start: {(telling or lines or ['it said nothing'])[-1]} (log: {self.log})")
+        said = (telling or lines or ["it said nothing"])[-1]
+        return ServerError(f"{self.name} did not start: {said} (log: {self.log})")

@@ -25,8 +25,7 @@ def database(url: str) -> dict:
         limits["role"] = role
     options = settings.setdefault("OPTIONS", {})
     options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    if pool := env.int("DATABASE_POOL", default=0):
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5}
+    settings["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=0)
     if template := env("TEST_TEMPLATE", default=""):
         settings["TEST"] = {"TEMPLATE": template}
     return settings
@@ -46,9 +45,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 PORT = env.int("PORT", default=8000)
 # Scheme, host and port of the pages that may open a WebSocket or post a form.
-TRUSTED_ORIGINS = env.list(
-    "TRUSTED_ORIGINS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"]
-)
+TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"])
 CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
 if SECRET_KEY == DEMO_SECRET_KEY and set(ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]"}:
     raise ImproperlyConfigured("SECRET_KEY: set your own before serving any host but this machine")

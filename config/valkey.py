@@ -35,7 +35,18 @@ class Valkey(Server):
             (self.private_folder() / "s").mkdir(mode=0o700, exist_ok=True)
         keeping = ["--save", "", "--appendonly", "no"] if self.temporary else ["--save", "60 1", "--appendonly", "yes"]
         self._spawn(
-            [self._binary(), "--port", "0", "--dir", self.home, "--unixsocket", self.socket, "--unixsocketperm", "700", *keeping],
+            [
+                self._binary(),
+                "--port",
+                "0",
+                "--dir",
+                self.home,
+                "--unixsocket",
+                self.socket,
+                "--unixsocketperm",
+                "700",
+                *keeping,
+            ],
             is_ready=lambda pid: self.answers(),
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 
-from realtime import http
+from realtime.http import event_stream, poll_response
 from realtime.subscriptions import Granted, grant, read_subscriptions
 
 router = Router(tags=["realtime"])
@@ -19,18 +19,18 @@ class Polled(Schema):
     interval: int
 
 
-async def granted(request: HttpRequest, streams: str, topics: str, since: str) -> list[Granted]:
-    return await grant(request.auth, read_subscriptions(streams, topics, since))  # type: ignore[attr-defined]
+def granted(request: HttpRequest, streams: str, topics: str, since: str) -> list[Granted]:
+    return grant(request.user, read_subscriptions(streams, topics, since))
 
 
 @router.get("/sync/poll", response=Polled, summary="What is new since a cursor")
-async def poll(
+def poll(
     request: HttpRequest, streams: str, topics: str = "", since: str = "", wait: float = Query(0, ge=0, le=25)
-) -> dict[str, Any]:
-    return await http.poll(await granted(request, streams, topics, since), wait, POLL_INTERVAL)
+) -> StreamingHttpResponse:
+    return poll_response(granted(request, streams, topics, since), wait, POLL_INTERVAL)
 
 
 @router.get("/sync/stream", response={200: None}, summary="Server-sent events since a cursor")
-async def stream(request: HttpRequest, streams: str, topics: str = "", since: str = "") -> StreamingHttpResponse:
+def stream(request: HttpRequest, streams: str, topics: str = "", since: str = "") -> StreamingHttpResponse:
     since = request.headers.get("Last-Event-ID") or since
-    return await http.event_stream(await granted(request, streams, topics, since))
+    return event_stream(granted(request, streams, topics, since))

@@ -15,6 +15,7 @@ from realtime.hub import hub
 from realtime.log import message_text
 from realtime.subscribers import Message, Subscriber
 from realtime.subscriptions import Granted, grant, read_subscription
+from realtime.threads import in_thread
 
 PROTOCOL = "bartender.v1.json"
 MOST_INBOUND = 4096  # bytes a message
@@ -76,7 +77,7 @@ class FeedConsumer(AsyncConsumer):
         asked = frame.get("subs", [])
         if self.writer or not isinstance(asked, list):
             raise BadFrame("hello comes once, with a list of subs.")
-        granted = await grant(self.scope["user"], [read_subscription(sub) for sub in asked])
+        granted = await in_thread(grant)(self.scope["user"], [read_subscription(sub) for sub in asked])
         subs = [await self.follow(one) for one in granted]
         await self.say(
             "welcome",
@@ -93,7 +94,7 @@ class FeedConsumer(AsyncConsumer):
     async def subscribe(self, frame: dict[str, Any]) -> None:
         if not self.writer:
             raise BadFrame("hello comes first.")
-        [granted] = await grant(self.scope["user"], [read_subscription(frame)])
+        [granted] = await in_thread(grant)(self.scope["user"], [read_subscription(frame)])
         await self.follow(granted, reply_to=frame.get("id"))
 
     async def unsubscribe(self, frame: dict[str, Any]) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from channels.db import database_sync_to_async
-
 from realtime import log as event_log
 from realtime.cursors import Cursor
 from realtime.log import Frame, frame_text, message_text, seen_by
 from realtime.streams import INVALIDATE
 from realtime.subscribers import Message, Subscriber
+from realtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +70,10 @@ class Feed:
             subscriber.cursors[self.stream] = since if result == "resumed" and since else head
             audience = self.audiences.setdefault(topics, Audience(topics, head.seq))
             audience.members.add(subscriber)
-            prev = since.seq if since else head.seq
+            prev = since.seq if since and result == "resumed" else head.seq
             for frame in missed:
                 prev = self._hand({subscriber}, topics, frame, prev)
+            audience.prev = min(audience.prev, prev)  # never more than the least of its members was sent
             return head, result
 
     def leave(self, subscriber: Subscriber, now: float) -> None:
@@ -117,7 +117,7 @@ class Feed:
     async def _missed(self, since: Cursor | None, head: Cursor) -> tuple[Result, list[Frame]]:
         if since is None:
             return "live", []
-        if since.seq > head.seq or (since.epoch != head.epoch and since.epoch != "0"):
+        if since.seq > head.seq or (since.epoch not in (head.epoch, "0")):
             return "reset", []
         if since.seq == head.seq:
             return "resumed", []
@@ -153,7 +153,7 @@ class Feed:
         self.on_frame(self.stream, {INVALIDATE})
 
 
-@database_sync_to_async
+@in_thread
 def read_log(stream: str, known: Cursor | None) -> tuple[Cursor, list[Frame] | None]:
     """The head, and the frames between what is known and it (None: not to be had, reset)."""
     head = event_log.heads([stream])[stream]
@@ -164,4 +164,4 @@ def read_log(stream: str, known: Cursor | None) -> tuple[Cursor, list[Frame] | N
     return head, event_log.frames_between(stream, known.seq, head)
 
 
-read_between: Callable[[str, int, Cursor], Awaitable[list[Frame] | None]] = database_sync_to_async(event_log.frames_between)
+read_between: Callable[[str, int, Cursor], Awaitable[list[Frame] | None]] = in_thread(event_log.frames_between)

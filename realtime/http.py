@@ -5,7 +5,6 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from django.http import StreamingHttpResponse
 
@@ -37,7 +36,7 @@ def joint_cursor(subscriber: Subscriber, granted: list[Granted]) -> str:
     return ",".join(str(subscriber.cursors.get(one.stream, "")) for one in granted)
 
 
-async def event_stream(granted: list[Granted], only_data: bool = False) -> StreamingHttpResponse:
+def event_stream(granted: list[Granted], only_data: bool = False) -> StreamingHttpResponse:
     """Server-sent events until the client leaves. `only_data` sends bare state values as unnamed events."""
     response = StreamingHttpResponse(sse_lines(granted, only_data), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache, no-transform"
@@ -55,7 +54,9 @@ async def sse_lines(granted: list[Granted], only_data: bool) -> AsyncIterator[st
             if message is None:
                 return
             if only_data:
-                yield f"data: {json.dumps(json.loads(message.text)['data'])}\n\n" if message.type == "state" else ":\n\n"
+                yield (
+                    f"data: {json.dumps(json.loads(message.text)['data'])}\n\n" if message.type == "state" else ":\n\n"
+                )
             else:
                 yield f"event: {message.type}\nid: {joint_cursor(subscriber, granted)}\ndata: {message.text}\n\n"
     finally:
@@ -70,20 +71,21 @@ async def next_or_beat(subscriber: Subscriber) -> Message | None:
         return Message("beat", message_text("beat", time=time.time(), heads={}))
 
 
-async def poll(granted: list[Granted], wait: float, interval: int) -> dict[str, Any]:
-    """What is new since the cursors, waiting up to `wait` seconds for the first of it.
+def poll_response(granted: list[Granted], wait: float, interval: int) -> StreamingHttpResponse:
+    """What is new since the cursors, as JSON: `cursor` for the next call, `messages`, `interval` in ms.
 
-    Returns `cursor` for the next call, `messages` of the protocol and `interval` in ms.
+    The body is written by the event loop, so that waiting up to `wait` seconds holds no thread.
     """
+    return StreamingHttpResponse(polled(granted, wait, interval), content_type="application/json")
+
+
+async def polled(granted: list[Granted], wait: float, interval: int) -> AsyncIterator[str]:
     subscriber = Subscriber()
     try:
         await follow(subscriber, granted)
-        messages = [message async for message in first_messages(subscriber, wait, granted)]
-        return {
-            "cursor": joint_cursor(subscriber, granted),
-            "messages": [json.loads(message.text) for message in messages],
-            "interval": interval,
-        }
+        texts = [message.text async for message in first_messages(subscriber, wait, granted)]
+        cursor = joint_cursor(subscriber, granted)
+        yield f'{{"cursor":"{cursor}","interval":{interval},"messages":[{",".join(texts)}]}}'
     finally:
         hub().leave(subscriber)
 

@@ -30,13 +30,14 @@ KEEPALIVE = 15.0  # seconds between signs of life on the LISTEN connection
 PUBLISH_TIMEOUT = 2.0  # seconds that a silent Valkey may hold the line
 MOST_AT_ONCE = 500  # outbox rows a pass
 
+# A row whose events have been trimmed since comes alone: it is forgotten too, or it would hold up the line for good.
 UNPUBLISHED = f"""
 WITH due AS MATERIALIZED (SELECT * FROM realtime_outbox ORDER BY id LIMIT {MOST_AT_ONCE})
 SELECT due.id, due.stream, head.epoch, event.seq, event.xid, event.topic, event.type, event.data::text, event.created_at
 FROM due
-JOIN realtime_streamhead AS head ON head.stream = due.stream
-JOIN realtime_event AS event
-  ON event.stream = due.stream AND event.slot = due.slot AND event.seq BETWEEN due.first_seq AND due.last_seq
+LEFT JOIN realtime_streamhead AS head ON head.stream = due.stream
+LEFT JOIN realtime_event AS event
+  ON event.stream = head.stream AND event.slot = due.slot AND event.seq BETWEEN due.first_seq AND due.last_seq
 ORDER BY due.id, event.seq
 """
 FORGET = "DELETE FROM realtime_outbox WHERE id = ANY(%s)"
@@ -89,7 +90,7 @@ class Relay:
         frames = [
             frame
             for (_, stream, epoch), group in itertools.groupby(rows, key=lambda row: row[:3])
-            for frame in grouped(stream, epoch, (row[3:] for row in group))
+            for frame in grouped(stream, epoch, (row[3:] for row in group if row[3]))
         ]
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):

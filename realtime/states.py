@@ -7,11 +7,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.db import database_sync_to_async
-
 from realtime.log import message_text
 from realtime.streams import State
 from realtime.subscribers import Message, Subscriber
+from realtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +89,12 @@ class StateBoards:
             self.boards[name].computed_at = self._now()
         keys = {name.partition(".")[2]: name for name in streams}
         self.computations += 1
-        values = await database_sync_to_async(self.state.compute)(list(keys))
+        try:
+            values = await in_thread(self.state.compute)(list(keys))
+        except Exception:
+            for name in streams:
+                self.touch(name)  # still to be done
+            raise
         for key, value in values.items():
             self._show(keys[key], value)
 

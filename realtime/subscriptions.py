@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from channels.db import database_sync_to_async
-
 from realtime.cursors import Cursor
 from realtime.errors import NotFound, Problem
 from realtime.streams import registry
@@ -60,7 +58,6 @@ def read_subscriptions(streams: str, topics: str, since: str) -> list[Subscripti
     ]
 
 
-@database_sync_to_async
 def grant(user: Any, asked: Iterable[Subscription]) -> list[Granted]:
     """What this user may follow. Raises NotFound where a stream isn't theirs or isn't at all, TooMany."""
     asked = list(asked)

@@ -19,7 +19,13 @@ class Publish(pgtrigger.Trigger):
     when = pgtrigger.After
 
     def __init__(
-        self, event: type[Event], *, stream: str, data: Mapping[str, str], operation: pgtrigger.Operation, **options: Any
+        self,
+        event: type[Event],
+        *,
+        stream: str,
+        data: Mapping[str, str],
+        operation: pgtrigger.Operation,
+        **options: Any,
     ) -> None:
         if set(data) != set(event.model_fields):
             raise ValueError(f"{event.type}: the trigger must fill {sorted(event.model_fields)}, not {sorted(data)}")
@@ -28,6 +34,7 @@ class Publish(pgtrigger.Trigger):
         super().__init__(
             name=options.pop("name", event.type.replace(".", "_")),
             operation=operation,
-            func=f"PERFORM realtime_stage({stream}, '{event.topic}', '{event.type}', jsonb_build_object({pairs})); RETURN NULL;",
+            func=f"PERFORM realtime_stage({stream}, '{event.topic}', '{event.type}', "
+            f"jsonb_build_object({pairs})); RETURN NULL;",
             **options,
         )

@@ -30,7 +30,11 @@ def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, orde
 
 @router.get("/bars/{uuid:bar_id}/sales", response=SalesPage, summary="Sales you may see, newest first, 50 a page")
 def list_sales(
-    request: HttpRequest, response: HttpResponse, bar_id: UUID, before: str = Query("", max_length=200), on: date | None = None
+    request: HttpRequest,
+    response: HttpResponse,
+    bar_id: UUID,
+    before: str = Query("", max_length=200),
+    on: date | None = None,
 ) -> dict:
     member = membership(request.user, bar_id)
     stream = f"bar.{bar_id}" if member.can(Permission.SEE_ALL_SALES) else f"user.{member.user_id}"

@@ -80,9 +80,7 @@ class Sale(models.Model):
             models.UniqueConstraint(fields=["bar", "key"], name="a_key_sells_once_in_its_bar"),
             models.UniqueConstraint(fields=["bar", "id"], name="sale_belongs_to_its_bar"),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["pending", "validated", "rejected", "expired", "cancelled", "needs_review"]
-                ),
+                condition=Q(status__in=["pending", "validated", "rejected", "expired", "cancelled", "needs_review"]),
                 name="status_is_known",
             ),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="sale_currency_is_a_code"),
@@ -187,7 +185,8 @@ class Consignment(models.Model):
                 condition=Q(quantity__gte=1, quantity__lte=MOST_OF_ONE), name="consigned_quantity_is_in_bounds"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["active", "claimed", "forfeited", "expired"]), name="consignment_status_is_known"
+                condition=Q(status__in=["active", "claimed", "forfeited", "expired"]),
+                name="consignment_status_is_known",
             ),
         ]
         indexes = [models.Index(fields=["bar"], condition=Q(status="active"), name="consignment_active")]

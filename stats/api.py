@@ -8,8 +8,8 @@ from ninja import Router, Schema
 
 from bars.access import membership
 from bars.permissions import Permission
-from realtime import http
 from realtime.errors import NotAllowed
+from realtime.http import event_stream
 from realtime.snapshot import snapshot
 from realtime.subscriptions import Granted
 from stats import queries
@@ -50,6 +50,6 @@ def platform(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.get("/admin/stats/stream", response={200: None}, summary="Platform figures as they change (server-sent events)")
-async def platform_stream(request: HttpRequest) -> StreamingHttpResponse:
+def platform_stream(request: HttpRequest) -> StreamingHttpResponse:
     check_operator(request)
-    return await http.event_stream([Granted("platform", frozenset({"figures"}), None)], only_data=True)
+    return event_stream([Granted("platform", frozenset({"figures"}), None)], only_data=True)

@@ -7,9 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from bars.models import Bar
 from sales.models import Sale
 
-IN_SALES = "(CASE WHEN {row}.status = 'validated' THEN 1 ELSE 0 END)"
-IN_REVENUE = "(CASE WHEN {row}.status = 'validated' THEN {row}.total ELSE 0 END)"
-
 
 class SalesMinute(models.Model):
     """Validated sales of one bar in one minute, with their revenue in minor units."""
@@ -55,16 +52,12 @@ class SaleCounted(Sale):
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
-                func=f"""
+                func="""
                 PERFORM realtime_number_events();
-                PERFORM stats_add_to_minute(
-                    NEW.bar_id, NEW.business_date, NEW.occurred_at,
-                    {IN_SALES.format(row="NEW")} - CASE WHEN TG_OP = 'UPDATE' THEN {IN_SALES.format(row="OLD")} ELSE 0 END,
-                    {IN_REVENUE.format(row="NEW")} - CASE WHEN TG_OP = 'UPDATE' THEN {IN_REVENUE.format(row="OLD")} ELSE 0 END
-                ) WHERE NEW.status = 'validated' OR TG_OP = 'UPDATE';
-                IF NEW.status = 'validated' AND NEW.occurred_at > now() - interval '1 hour' THEN
-                    PERFORM stats_refresh_activity(NEW.bar_id, now());
-                END IF;
+                PERFORM stats_count_sale(
+                    NEW.bar_id, NEW.business_date, NEW.occurred_at, NEW.total,
+                    (NEW.status = 'validated')::integer - coalesce((OLD.status = 'validated')::integer, 0)
+                );
                 RETURN NULL;
                 """,
             )

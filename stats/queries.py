@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -49,7 +48,8 @@ CROSS JOIN LATERAL (
 ) AS latest
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
-        'product', product.id, 'name', product.name, 'available', product.available, 'threshold', product.alert_threshold
+        'product', product.id, 'name', product.name,
+        'available', product.available, 'threshold', product.alert_threshold
     ) ORDER BY product.available, product.name, product.id) AS products
     FROM (
         SELECT id, name, stock - reserved AS available, alert_threshold
@@ -83,12 +83,11 @@ def tonight_of_bars(bar_ids: list[str]) -> Mapping[str, dict[str, Any]]:
     """`tonight` for many bars in one statement, by bar id."""
     with connection.cursor() as cursor:
         cursor.execute(TONIGHT, {"bars": bar_ids})
-        return {str(row[0]): _figures(*row[1:]) for row in cursor.fetchall()}
+        return {str(row[0]): _figures(row) for row in cursor.fetchall()}
 
 
-def _figures(
-    currency: str, day: date, revenue: int, sales: int, pending: int, pending_total: int, latest: Any, low: Any
-) -> dict[str, Any]:
+def _figures(row: tuple[Any, ...]) -> dict[str, Any]:
+    _, currency, day, revenue, sales, pending, pending_total, latest, low = row
     return {
         "business_date": day.isoformat(),
         "currency": currency,
@@ -115,5 +114,3 @@ def platform() -> dict[str, Any]:
 
 def platform_of_keys(keys: Iterable[str]) -> Mapping[str, dict[str, Any]]:
     return {key: platform() for key in keys}
-
-

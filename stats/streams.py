@@ -1,7 +1,8 @@
 """Live figures: what each depends on."""
 
+from bars.events import UserRegistered
 from bars.permissions import Permission
-from bars.streams import UserRegistered, open_topic
+from bars.streams import open_topic
 from realtime.streams import State, registry
 from sales.streams import ConsignmentChanged, SaleChanged, SaleCreated
 from stats.queries import platform_of_keys, tonight_of_bars

@@ -7,4 +7,4 @@ from sales.models import Sale
 
 def tonight_texts() -> dict[str, str]:
     labels = {str(value): str(label).capitalize() for value, label in Sale.Status.choices}
-    return labels | {"available": "{count}", "sold_out": _("Sold out")}
+    return labels | {"sold_out": _("Sold out")}

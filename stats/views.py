@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_date
 
 from bars.access import membership
+from bars.models import Bar
 from bars.money import exponent
 from bars.permissions import Permission
 from realtime.errors import NotAllowed
@@ -42,6 +43,6 @@ def platform(request: HttpRequest) -> HttpResponse:
     """Figures over all bars, for operators."""
     if not request.user.is_superuser:  # type: ignore[union-attr]
         raise NotAllowed("For operators of the platform.")
-    figures = queries.platform()
-    digits = {amount["currency"]: exponent(amount["currency"]) for amount in figures["today_revenue"]}
-    return render(request, "stats/platform.html", {"figures": figures, "digits": digits})
+    currencies = Bar.objects.values_list("currency", flat=True).distinct().order_by("currency")
+    context = {"figures": queries.platform(), "digits": {currency: exponent(currency) for currency in currencies}}
+    return render(request, "stats/platform.html", context)

@@ -20,6 +20,7 @@ class ShelvedProduct(Schema):
     price: int
     stock: int
     available: int
+    alert_threshold: int
     is_low: bool
 
 

@@ -125,7 +125,9 @@ class Movement(models.Model):
     cause = models.CharField(_("cause"), max_length=12, choices=Cause)
     cause_id = models.UUIDField(_("cause number"), help_text=_("The sale, supply or adjustment it comes from."))
     created_at = models.DateTimeField(_("at"), db_default=models.functions.Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("movement")

@@ -25,6 +25,7 @@ def shelf(bar_id: UUID) -> list[dict[str, Any]]:
             "price": row["price"],
             "stock": row["stock"],
             "available": row["available"],
+            "alert_threshold": row["alert_threshold"],
             "is_low": row["available"] <= row["alert_threshold"],
         }
         for row in rows

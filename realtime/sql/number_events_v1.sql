@@ -51,10 +51,10 @@ CREATE TABLE realtime_event_4 PARTITION OF realtime_event FOR VALUES IN (4);
 CREATE FUNCTION realtime_stage(stream text, topic text, type text, data jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO realtime_staged (stream, topic, type, data) VALUES (stream, topic, type, data);
     IF current_setting('realtime.numbered', true) <> '' THEN  -- constraints were checked early: number once more
-        PERFORM set_config('realtime.numbered', '', true);
+        PERFORM set_config('realtime.numbered', '', true);  -- before the insert, whose trigger may fire within it
     END IF;
+    INSERT INTO realtime_staged (stream, topic, type, data) VALUES (stream, topic, type, data);
 END $$;
 
 -- Numbers all that this transaction has staged: locks the heads of its streams in stream order with one

@@ -1,6 +1,8 @@
 from datetime import datetime
 
+from babel.numbers import format_decimal
 from django import template
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -9,3 +11,9 @@ register = template.Library()
 def moment(text: str) -> datetime:
     """{{ sale.at|moment|time:"H:i" }}: a moment of a figure, which carries it as ISO 8601."""
     return datetime.fromisoformat(text)
+
+
+@register.filter
+def number(count: int) -> str:
+    """{{ figures.sales|number }}: a count as the page's language groups it, as Intl does in the browser."""
+    return format_decimal(count, locale=get_language() or "fr")

@@ -4,7 +4,7 @@ import "./sale_basket.js";
 import "./sale_notice.js";
 import "../ui/toast_area.js";
 import { feed } from "../realtime/page_feed.js";
-import { moneyFormat } from "../ui/money.js";
+import { amountFormat, moneyFormat } from "../ui/money.js";
 import { get } from "../ui/request.js";
 import { jsonOf, texts } from "../ui/texts.js";
 import { showAnswers } from "./answers.js";
@@ -23,6 +23,7 @@ class BarTill extends HTMLElement {
       ...openTill({ api: this.#api, bar, products: jsonOf("shelf") }),
       t: texts("texts"),
       money: moneyFormat(currency, Number(digits)),
+      amount: amountFormat(Number(digits)),
     };
     takeTaps(this, this.#till);
     showAnswers(this, this.#till);

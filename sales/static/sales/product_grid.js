@@ -9,13 +9,13 @@ class ProductGrid extends HTMLElement {
     });
   }
 
-  draw({ shelf, basket, counter, t, money }) {
+  draw({ shelf, basket, counter, t, amount }) {
     for (const product of shelf.products) {
       const { level, words } = stockWords({ ...product, left: counter.left(product) }, t);
       const tile = this.#tile(product);
       tile.dataset.level = level;
       tile.setAttribute("aria-disabled", level === "out" || level === "taken");
-      write(tile.querySelector("[data-price]"), money(product.price));
+      write(tile.querySelector("[data-price]"), amount(product.price));
       write(tile.querySelector("[data-stock]"), words);
       write(tile.querySelector("[data-number]"), basket.quantityOf(product.id));
       tile.querySelector("[data-count]").hidden = basket.quantityOf(product.id) === 0;

@@ -1,8 +1,8 @@
 /** Revenue per sale in minor units, half a unit rounded up; 0 before the first sale. As stats/figures.py. */
 export const averageBasket = ({ revenue, sales }) => (sales ? Math.floor((2 * revenue + sales) / (2 * sales)) : 0);
 
-/** What the tonight page shows, as text by figure. */
-export function tonightFigures(figures, money, language) {
+/** What a bar's board shows, as text by figure. */
+export function tonightFigures(figures, { money, language }) {
   const count = new Intl.NumberFormat(language);
   return {
     revenue: money(figures.revenue),
@@ -13,8 +13,22 @@ export function tonightFigures(figures, money, language) {
   };
 }
 
+/** What the operators' board shows, as text by figure. */
 export function platformFigures({ today_sales, total_users, active_consignments }, language) {
   const count = new Intl.NumberFormat(language);
   const texts = Object.entries({ today_sales, total_users, active_consignments });
   return Object.fromEntries(texts.map(([name, value]) => [name, count.format(value)]));
+}
+
+/** A business date, "2026-11-20", as people say it: Vendredi 20 novembre. */
+export function dayWords(date, language) {
+  const format = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+  const words = format.format(new Date(date));
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The time of a moment on the bar's own clock. */
+export function clockOf(language, timeZone) {
+  const format = new Intl.DateTimeFormat(language, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return (moment) => format.format(new Date(moment));
 }

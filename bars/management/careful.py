@@ -1,0 +1,77 @@
+"""What the project's commands share: one clear line for every bad input, and progress that people can see."""
+
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bars.copying import Tell
+from realtime.errors import Problem
+
+INTERRUPTED = 130
+
+
+class CarefulCommand(BaseCommand):
+    """A command that ends with one line and code 1 for whatever it refuses, and with 130 on Ctrl-C.
+
+    A database that isn't there is manage.py's affair. `interrupted` says what Ctrl-C has left behind.
+    """
+
+    requires_system_checks: list[str] = []  # the servers' affair: a command must work where they don't
+    requires_migrations_checks = True
+    interrupted = "Stopped: nothing was written."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        if parser.called_from_command_line:
+            parser.error = self._refuse  # type: ignore[method-assign]
+        return parser
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute(*args, **options)
+        except KeyboardInterrupt:
+            self.stderr.write(self.interrupted)
+            sys.exit(INTERRUPTED)
+        except Problem as problem:
+            raise CommandError(problem.detail) from problem
+        except DatabaseError as error:
+            if connection.connection is None:
+                raise
+            raise CommandError(f"The database refused: {str(error).strip().splitlines()[0]}") from error
+
+    def check_migrations(self) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise CommandError("The database is behind the code: run manage.py migrate first")
+
+    def _refuse(self, message: str) -> NoReturn:
+        self.stderr.write(message)
+        sys.exit(1)
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """An argument's type: a whole number of at least `least`."""
+
+    def read(text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or int(text) < least:
+            raise ArgumentTypeError(f"{text} is not a whole number from {least} on")
+        return int(text)
+
+    return read
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """A bar on stderr for the step under way."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("")
+        yield lambda step, done, total: shown.update(task, description=step, completed=done, total=total)
