@@ -24,7 +24,7 @@ class BarAdmin(admin.ModelAdmin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
-    def get_inlines(self, request: HttpRequest, obj: Bar | None) -> list[type[MemberInline]]:
+    def get_inlines(self, request: HttpRequest, obj: Bar | None) -> list:
         return [MemberInline] if obj else []  # people are added to a bar that has its key
 
 

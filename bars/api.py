@@ -44,7 +44,7 @@ def issue_token(request: HttpRequest, credentials: Credentials) -> tuple[int, To
     user = authenticate(request, username=credentials.username, password=credentials.password)
     if user is None:
         raise WrongCredentials()
-    text, row = AccessToken.issue(user)  # type: ignore[arg-type]
+    text, row = AccessToken.issue(user)
     return 201, Token(token=text, expires_at=row.expires_at)
 
 

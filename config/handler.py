@@ -7,6 +7,7 @@ functions, so one hop is enough: the whole chain runs on a thread that keeps its
 
 import asyncio
 import contextvars
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,7 +23,7 @@ class ThreadedHandler(ASGIHandler):
     def __init__(self, threads: int) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._run_chain = self._middleware_chain
+        self._run_chain: Callable[[HttpRequest], HttpResponse] = self._middleware_chain  # type: ignore[has-type]
         self._middleware_chain = self._hand_over
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 

@@ -3,11 +3,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from realtime.models import Event, StreamHead
-from realtime.read_only import ReadOnlyAdmin, TablePage
+from realtime.read_only import TablePage
 
 
 @admin.register(StreamHead)
-class StreamHeadAdmin(TablePage, ReadOnlyAdmin):
+class StreamHeadAdmin(TablePage):
     list_display = ("stream", "epoch", "seq")
     search_fields = ("stream",)
     page_name, page_title = "events", _("events")

@@ -139,8 +139,8 @@ class Hub:
                 names = [name for name in self.feeds if self._is_logged(name)]
                 if names:
                     for name, head in (await in_thread(heads)(names)).items():
-                        if feed := self.feeds.get(name):
-                            await feed.compare(head)
+                        if known := self.feeds.get(name):
+                            await known.compare(head)
             except Exception:  # the database is away: sockets stay, the next round finds what is missing
                 log.exception("heads could not be compared")
 

@@ -26,8 +26,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class TablePage:
-    """Adds a page `<name>/` with the rows of a model that the admin itself can't list (composite keys)."""
+class TablePage(ReadOnlyAdmin):
+    """A read-only admin with one more page, `<name>/` with the rows of a model that the admin can't list itself (composite keys)."""
 
     page_name: str
     page_title: Any
@@ -36,28 +36,29 @@ class TablePage:
 
     def page_rows(self) -> QuerySet:
         """The rows, in the order shown."""
+        raise NotImplementedError
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(self.page)  # type: ignore[attr-defined]
-        return [path(f"{self.page_name}/", view, name=self.page_name), *super().get_urls()]  # type: ignore[misc]
+        view = self.admin_site.admin_view(self.page)
+        return [path(f"{self.page_name}/", view, name=self.page_name), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         page = {"page_name": self.page_name, "page_title": self.page_title}
-        return super().changelist_view(request, page | (extra_context or {}))  # type: ignore[misc]
+        return super().changelist_view(request, page | (extra_context or {}))
 
     def page(self, request: HttpRequest) -> HttpResponse:
         rows, number = self.page_rows(), page_number(request.GET.get("p", ""))
         heads = [rows.model._meta.get_field(name.partition("__")[0]).verbose_name for name in self.page_fields]
         first = (number - 1) * PAGE
         shown = list(rows.values_list(*self.page_fields)[first : first + PAGE + 1])  # never COUNT(*) a log
-        context = self.admin_site.each_context(request)  # type: ignore[attr-defined]
+        context = self.admin_site.each_context(request)
         return TemplateResponse(
             request,
             "admin/table_page.html",
             context
             | {
                 "title": self.page_title,
-                "opts": self.opts,  # type: ignore[attr-defined]
+                "opts": self.opts,
                 "heads": heads,
                 "rows": shown[:PAGE],
                 "number": number,

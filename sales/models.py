@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bars.keys import uuid7_key
@@ -68,7 +69,7 @@ class Sale(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("typed by"), db_index=False
     )
     occurred_at = models.DateTimeField(_("sold at"))
-    received_at = models.DateTimeField(_("received at"), db_default=models.functions.Now())
+    received_at = models.DateTimeField(_("received at"), db_default=Now())
     business_date = models.DateField(_("business date"))
 
     objects = SaleQuerySet.as_manager()
@@ -174,7 +175,7 @@ class Consignment(models.Model):
     )
     quantity = models.PositiveSmallIntegerField(_("quantity"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
-    created_at = models.DateTimeField(_("left at"), db_default=models.functions.Now())
+    created_at = models.DateTimeField(_("left at"), db_default=Now())
     expires_at = models.DateTimeField(_("kept until"))
 
     class Meta:

@@ -146,7 +146,7 @@ def _record(sale: Sale, basket: Basket, shelf: Mapping[UUID, Shelved]) -> bool:
         "prices": lambda product: product.price,
         "costs": lambda product: product.cost,
     }
-    params = {name: [read(product) for product, _ in known] for name, read in columns.items()} | {
+    params: dict[str, Any] = {name: [read(product) for product, _ in known] for name, read in columns.items()} | {
         "bar": sale.bar_id,
         "key": sale.key,
         "fingerprint": sale.fingerprint,

@@ -23,7 +23,7 @@ def stock_texts() -> Texts:
     return {
         "sold_out": _("Sold out"),
         "all_taken": _("All in the basket"),
-        "few_left": forms(lambda count: ngettext("Only {count} left", "Only {count} left", count)),
+        "few_left": forms(lambda count: ngettext("{count} left", "{count} left", count)),
         "in_stock": forms(lambda count: ngettext("{count} in stock", "{count} in stock", count)),
     }
 
@@ -31,8 +31,8 @@ def stock_texts() -> Texts:
 def answer_texts() -> Texts:
     return {
         "items": forms(lambda count: ngettext("{count} item", "{count} items", count)),
-        "sold": _("Sold: {total}"),
-        "sold_pending": _("{total}: waiting for the manager"),
+        "sold": _("Sold · {payment}"),
+        "sold_pending": _("Waiting for the manager · {payment}"),
     } | {str(value): str(label).capitalize() for value, label in Sale.Payment.choices}
 
 

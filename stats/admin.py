@@ -2,12 +2,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from realtime.read_only import ReadOnlyAdmin, TablePage
+from realtime.read_only import TablePage
 from stats.models import BarActivity, DailySalesSummary, RefreshLog, SalesMinute
 
 
 @admin.register(BarActivity)
-class BarActivityAdmin(TablePage, ReadOnlyAdmin):
+class BarActivityAdmin(TablePage):
     list_display = ("bar", "sales_last_5min", "sales_last_hour", "last_sale_at", "updated_at")
     list_select_related = ("bar",)
     page_name, page_title = "minutes", _("minutes of sales")
@@ -18,7 +18,7 @@ class BarActivityAdmin(TablePage, ReadOnlyAdmin):
 
 
 @admin.register(RefreshLog)
-class RefreshLogAdmin(TablePage, ReadOnlyAdmin):
+class RefreshLogAdmin(TablePage):
     list_display = ("started_at", "view", "seconds", "error")
     list_filter = ("view",)
     page_name, page_title = "daily-summary", _("daily sales summaries")

@@ -41,7 +41,7 @@ def tonight(request: HttpRequest, bar_id: UUID) -> HttpResponse:
 @login_required
 def platform(request: HttpRequest) -> HttpResponse:
     """Figures over all bars, for operators."""
-    if not request.user.is_superuser:  # type: ignore[union-attr]
+    if not request.user.is_superuser:
         raise NotAllowed("For operators of the platform.")
     currencies = Bar.objects.values_list("currency", flat=True).distinct().order_by("currency")
     context = {"figures": queries.platform(), "digits": {currency: exponent(currency) for currency in currencies}}

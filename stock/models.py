@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bars.keys import uuid7_key
@@ -41,9 +42,6 @@ class Category(models.Model):
 class ProductQuerySet(models.QuerySet["Product"]):
     def on_sale(self) -> Self:
         return self.filter(is_active=True)
-
-    def with_available(self) -> Self:
-        return self.annotate(available=F("stock") - F("reserved"))
 
 
 class Product(models.Model):
@@ -124,7 +122,7 @@ class Movement(models.Model):
     quantity = models.IntegerField(_("quantity"))
     cause = models.CharField(_("cause"), max_length=12, choices=Cause)
     cause_id = models.UUIDField(_("cause number"), help_text=_("The sale, supply or adjustment it comes from."))
-    created_at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+    created_at = models.DateTimeField(_("at"), db_default=Now())
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False
     )

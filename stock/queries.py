@@ -1,9 +1,8 @@
 """Reads of the shelf."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
-
-from django.db.models import F
 
 from stock.models import Product
 
@@ -13,20 +12,21 @@ def shelf(bar_id: UUID) -> list[dict[str, Any]]:
     rows = (
         Product.objects.filter(bar_id=bar_id)
         .on_sale()
-        .with_available()
         .order_by("category__position", "category__name", "name", "id")
-        .values("id", "name", "price", "stock", "available", "alert_threshold", category_name=F("category__name"))
+        .values("id", "name", "price", "stock", "reserved", "alert_threshold", "category__name")
     )
-    return [
-        {
-            "id": row["id"],
-            "name": row["name"],
-            "category": row["category_name"],
-            "price": row["price"],
-            "stock": row["stock"],
-            "available": row["available"],
-            "alert_threshold": row["alert_threshold"],
-            "is_low": row["available"] <= row["alert_threshold"],
-        }
-        for row in rows
-    ]
+    return [_on_shelf(row) for row in rows]
+
+
+def _on_shelf(row: Mapping[str, Any]) -> dict[str, Any]:
+    available = row["stock"] - row["reserved"]
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "category": row["category__name"],
+        "price": row["price"],
+        "stock": row["stock"],
+        "available": available,
+        "alert_threshold": row["alert_threshold"],
+        "is_low": available <= row["alert_threshold"],
+    }

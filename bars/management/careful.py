@@ -70,8 +70,9 @@ def whole(least: int) -> Callable[[str], int]:
 
 @contextmanager
 def progress() -> Iterator[Tell]:
-    """A bar on stderr for the step under way."""
+    """A bar on stderr for the step under way, where that is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("")
         yield lambda step, done, total: shown.update(task, description=step, completed=done, total=total)

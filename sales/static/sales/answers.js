@@ -4,7 +4,7 @@ export function showAnswers(page, { checkout, t, money }) {
   const toasts = page.querySelector("toast-area");
   checkout.addEventListener("sold", ({ detail: { status, total, payment } }) => {
     notice.hide();
-    toasts.show(t(status === "pending" ? "sold_pending" : "sold", { total: money(total) }), t(payment));
+    toasts.show(money(total), t(status === "pending" ? "sold_pending" : "sold", { payment: t(payment) }));
   });
   checkout.addEventListener("refused", ({ detail }) => notice.show(detail, { t, money }));
   checkout.addEventListener("unsure", () => notice.show({ code: "unsure" }, { t, money }));

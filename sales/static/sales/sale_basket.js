@@ -5,7 +5,7 @@ import { drawLines } from "./basket_lines.js";
 class SaleBasket extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", ({ target }) => {
-      const { pay, step, verb } = target.closest("button")?.dataset ?? {};
+      const { pay, step, verb } = target.closest("button:not([aria-disabled=true])")?.dataset ?? {};
       if (pay) this.#tell("pay", pay);
       if (step) this.#tell("step", { product: target.closest("[data-key]").dataset.key, by: Number(step) });
       if (verb === "empty") this.#tell("empty");
@@ -20,8 +20,10 @@ class SaleBasket extends HTMLElement {
     this.#write("[data-items]", t("items", { count: basket.count }));
     this.#write("[data-number]", basket.count);
     drawLines(this.querySelector("[data-lines]"), this.querySelector("template"), basket.lines, money);
+    const isIdle = basket.isEmpty || checkout.state !== "open";
+    // Not `disabled`: a keyboard would lose its place with each sale.
     this.querySelectorAll("[data-pay], [data-step], [data-verb=empty]").forEach((button) => {
-      button.disabled = basket.isEmpty || checkout.state !== "open";
+      button.setAttribute("aria-disabled", isIdle);
     });
     if (basket.isEmpty) this.#unfold(false);
   }

@@ -2,7 +2,11 @@
 export function takeTaps(page, { counter, checkout, basket }) {
   const part = (name) => page.querySelector(name);
   const notice = part("sale-notice");
-  const edited = (isDone) => isDone && notice.hide();
+  const edited = (isDone) => {
+    if (!isDone) return;
+    notice.hide();
+    part("toast-area").clear();
+  };
   const step = ({ product, by }) => (by > 0 ? counter.add(product) : counter.put(product, basket.quantityOf(product) + by));
   part("product-grid").addEventListener("add", ({ detail }) => edited(counter.add(detail)));
   part("sale-basket").addEventListener("step", ({ detail }) => edited(step(detail)));

@@ -1,0 +1,43 @@
+"""Run every figure, one after the other, and write the README's table between its marks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = ("push", "sale", "dashboard", "import_sales")
+README = Path(__file__).resolve().parent.parent / "README.md"
+BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
+
+
+def run(script: str) -> dict[str, Any]:
+    """The figure that a script prints last; its other lines are passed on. Exits with the script's code if it fails."""
+    output: list[str] = []
+    process = subprocess.Popen([sys.executable, "-m", f"bench.{script}"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        output.append(line)
+    if process.wait():
+        sys.exit(process.returncode)
+    return json.loads(output[-1])
+
+
+def row(script: str, figure: dict[str, Any]) -> str:
+    more = {name: value for name, value in figure.items() if name not in ("figure", "value", "unit", "target", "floor")}
+    beside = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in more.items())
+    measured = f"{figure['value']} {figure['unit']}"
+    return f"| {figure['figure']} | {measured} | {figure['target']} | {figure['floor']} | {beside} | `python -m bench.{script}` |"
+
+
+def write_table(rows: list[str]) -> None:
+    text = README.read_text()
+    head = "| figure | measured | target | floor in the same run | beside it | command |\n| --- | --- | --- | --- | --- | --- |"
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    README.write_text("".join([before, BEGIN, "\n", head, "\n", "\n".join(rows), "\n", END, after]))
+
+
+if __name__ == "__main__":
+    write_table([row(script, run(script)) for script in SCRIPTS])
