@@ -27,13 +27,14 @@ def run(script: str) -> dict[str, Any]:
 def row(script: str, figure: dict[str, Any]) -> str:
     more = {name: value for name, value in figure.items() if name not in ("figure", "value", "unit", "target", "floor")}
     beside = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in more.items())
-    measured = f"{figure['value']} {figure['unit']}"
-    return f"| {figure['figure']} | {measured} | {figure['target']} | {figure['floor']} | {beside} | `python -m bench.{script}` |"
+    cells = [figure["figure"], f"{figure['value']} {figure['unit']}", figure["target"], figure["floor"], beside]
+    return "".join(f"| {cell} " for cell in [*cells, f"`python -m bench.{script}`"]) + "|"
 
 
 def write_table(rows: list[str]) -> None:
     text = README.read_text()
-    head = "| figure | measured | target | floor in the same run | beside it | command |\n| --- | --- | --- | --- | --- | --- |"
+    names = ("figure", "measured", "target", "floor in the same run", "beside it", "command")
+    head = "".join(f"| {name} " for name in names) + "|\n" + "| --- " * len(names) + "|"
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
     README.write_text("".join([before, BEGIN, "\n", head, "\n", "\n".join(rows), "\n", END, after]))

@@ -27,7 +27,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class TablePage(ReadOnlyAdmin):
-    """A read-only admin with one more page, `<name>/` with the rows of a model that the admin can't list itself (composite keys)."""
+    """A read-only admin with one more page, `<page_name>/`, for a model that it can't list itself (composite key)."""
 
     page_name: str
     page_title: Any
