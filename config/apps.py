@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -8,7 +8,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        post_migrate.connect(create_missing_jobs, sender=self)
+        # Sent only for apps with models, and this one has none.
+        post_migrate.connect(create_missing_jobs, sender=apps.get_app_config("django_celery_beat"))
 
 
 def create_missing_jobs(sender: Any, using: str = "default", **kwargs: Any) -> None:

@@ -1,16 +1,12 @@
 """The cast of every test: Awa serves, Koffi manages, Yao owns; Zoé is from another bar."""
 
-import os
+import pytest
+from django.test import TransactionTestCase
 
-# Each worker has its own channels in the one Valkey. Before anything reads the settings.
-os.environ["REDIS_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-os.environ.setdefault("WHITENOISE_USE_FINDERS", "1")
-
-import pytest  # noqa: E402
-
-from tests import factories  # noqa: E402
+from tests import emptying, factories
 
 pytest_plugins = ["tests.stack"]
+TransactionTestCase._fixture_teardown = lambda self: emptying.empty()
 
 
 @pytest.fixture

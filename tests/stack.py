@@ -25,6 +25,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
         self.web = self.relay = None
+        self.processes = []
 
     def start(self):
         self.start_web()
@@ -37,7 +38,8 @@ class Stack:
         self.wait_until(self.answers)
 
     def start_daphne(self):
-        self.web = self.run("web", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application")
+        """The development server: `manage.py runserver` is Daphne's."""
+        self.web = self.run("web", "django", "runserver", f"127.0.0.1:{self.port}", "--noreload")
         self.wait_until(self.answers)
 
     def start_relay(self):
@@ -48,8 +50,8 @@ class Stack:
         end(self.relay, signal.SIGKILL)
 
     def stop(self):
-        for process in (self.relay, self.web):
-            if process:
+        for process in reversed(self.processes):
+            if process.poll() is None:
                 end(process, signal.SIGTERM)
 
     def run(self, name, module, *arguments):
@@ -62,9 +64,9 @@ class Stack:
         with (self.folder / f"{name}.log").open("a") as log:
             log.write("started\n")
             log.flush()
-            return subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+            command = [sys.executable, "-m", module, *arguments]
+            self.processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+            return self.processes[-1]
 
     def answers(self):
         try:
