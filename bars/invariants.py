@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     """What a check has found: how many rows break the invariant, and a few of them as JSON."""
 
     invariant: Invariant
-    count: int
+    broken: int
     rows: list[str]
     seconds: float
 
@@ -86,7 +86,7 @@ def expected_triggers() -> Params:
     declared = [(model._meta.db_table, trigger.compile(model)) for model, trigger in pgtrigger.registered()]
     return {
         "tables": [table for table, _ in declared] + ["realtime_staged"],
-        "names": [trigger.install_name for _, trigger in declared] + ["realtime_number_at_commit"],
+        "names": [trigger.sql.pgid for _, trigger in declared] + ["realtime_number_at_commit"],
         "hashes": [trigger.hash for _, trigger in declared] + [None],
     }
 

@@ -1,11 +1,13 @@
 """Money is an integer in the currency's minor unit; here it meets people and files."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 CURRENCIES = frozenset(list_currencies())
+GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)")  # CLDR wants a space between letters and digits; Babel leaves it out
 
 
 def exponent(currency: str) -> int:
@@ -28,6 +30,7 @@ def format_money(minor: int, currency: str, language: str) -> str:
     """An amount as people of this language write it: 1 500 F CFA, $1.29."""
     amount = Decimal(minor).scaleb(-exponent(currency))
     try:
-        return format_currency(amount, currency, locale=language.replace("-", "_"))
+        text = format_currency(amount, currency, locale=language.replace("-", "_"))
     except UnknownLocaleError:
-        return format_currency(amount, currency, locale="en")
+        text = format_currency(amount, currency, locale="en")
+    return GLUED.sub("\u00a0", text)

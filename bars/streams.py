@@ -19,7 +19,9 @@ def open_topic(topic: str, permission: Permission) -> None:
 def admit_to_bar(user: Any, key: str) -> Iterable[str] | None:
     """Topics of `bar.<key>` by what the member may do; None for strangers."""
     member = find_member(user, key)
-    return [topic for topic, needed in BAR_TOPICS.items() if member.can(needed)] if member else None
+    if member is None or str(member.bar_id) != key:  # another spelling of the id would be followed in silence for good
+        return None
+    return [topic for topic, needed in BAR_TOPICS.items() if member.can(needed)]
 
 
 def admit_to_self(user: Any, key: str) -> Iterable[str] | None:

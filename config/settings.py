@@ -21,6 +21,8 @@ def database(url: str) -> dict:
         "transaction_timeout": env("DATABASE_TRANSACTION_TIMEOUT", default="0"),
         "idle_in_transaction_session_timeout": env("DATABASE_IDLE_TIMEOUT", default="60s"),
     }
+    # Ignores no trigger. Unset, each trigger would raise and catch an error to find that out.
+    limits["pgtrigger.ignore"] = "{}"
     if role := env("DATABASE_APP_ROLE", default=""):
         limits["role"] = role
     options = settings.setdefault("OPTIONS", {})

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -39,12 +39,12 @@ class Evenings:
         today = business_date(now, zone, closing_hour)
         for ago in range(days, 0, -1):
             yield from self.whole(today - timedelta(days=ago), zone)
-        turned = datetime.combine(today, datetime.min.time(), zone).replace(hour=closing_hour)
-        yield from self.tonight(max(turned.astimezone(UTC), now - TONIGHT), now, today)
+        turned = datetime.combine(today, time(closing_hour), zone).astimezone(UTC)
+        yield from self.tonight(max(turned, now - TONIGHT), now, today)
 
     def whole(self, day: date, zone: ZoneInfo) -> Iterator[Poured]:
         """An evening from 18h to 2h on the clocks of the bar, in the order of its sales."""
-        opens = datetime(day.year, day.month, day.day, OPENS, tzinfo=zone).astimezone(UTC)
+        opens = datetime.combine(day, time(OPENS), zone).astimezone(UTC)
         hours = self._chance.choices(range(len(HOURS)), HOURS, k=self._count(day))
         yield from self._pour(opens + timedelta(hours=hour + self._chance.random()) for hour in hours)
 

@@ -133,7 +133,9 @@ def _evenings(shelf: Shelf, demo: DemoBar, people: dict[str, User], now: datetim
     bar = shelf.bar
     chance = random.Random(demo.slug)
     may = {people[name].pk: permissions_of(role, bar.mode) for name, role in demo.team.items()}
-    sellers = [pk for pk, granted in may.items() if Permission.SELL in granted and Permission.MANAGE_USERS not in granted]
+    sellers = [
+        pk for pk, granted in may.items() if Permission.SELL in granted and Permission.MANAGE_USERS not in granted
+    ]
     evenings = Evenings(
         chance, thirst=[drink.thirst for drink in shelf.drinks], sellers=len(sellers), evening=demo.evening
     )

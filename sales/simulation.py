@@ -62,6 +62,11 @@ class Crowd:
         """See what is on the shelves now, and at what price: supplies may have come."""
         self._shelves = _shelves(list(self._sellers))
 
+    @property
+    def is_dry(self) -> bool:
+        """Whether nothing was left of anything when it was last seen."""
+        return not any(self._shelves.values())
+
     def buy(self, at: datetime) -> bool:
         """One customer at one of the counters; False where they leave without a drink.
 

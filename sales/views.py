@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
 
 from bars.access import membership
 from bars.money import exponent
@@ -18,6 +19,7 @@ from sales.texts import till_texts
 from stock.queries import shelf
 
 
+@require_safe
 @login_required
 def till(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     """The shelf as tiles, with the cursor that the page goes on from."""
@@ -37,6 +39,7 @@ def till(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     return render(request, "sales/till.html", context)
 
 
+@require_safe
 @login_required
 def history(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     """Sales that the member may see, newest first, fifty a page, of all days or one business date."""

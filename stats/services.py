@@ -12,14 +12,17 @@ LIGHT_VIEWS = ("daily_sales_summary",)
 KEPT = timedelta(days=30)  # of the refresh log
 
 DECAY = """
-SELECT count(stats_refresh_activity(bar_id, %(now)s))
+SELECT count(*)
 FROM (
     SELECT bar_id FROM stats_baractivity
     WHERE sales_last_hour > 0 OR sales_last_5min > 0
     ORDER BY bar_id FOR UPDATE SKIP LOCKED
-) AS busy
+) AS busy, LATERAL stats_refresh_activity(busy.bar_id, %(now)s)
 """
-REBUILD = "SELECT count(stats_refresh_activity(id, %(now)s)) FROM (SELECT id FROM bars_bar ORDER BY id) AS bar"
+REBUILD = """
+SELECT count(*)
+FROM (SELECT id FROM bars_bar ORDER BY id) AS bar, LATERAL stats_refresh_activity(bar.id, %(now)s)
+"""
 
 
 def refresh_views(*views: str) -> list[RefreshLog]:

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
 
 from bars.access import membership
 from bars.models import Bar
@@ -18,6 +19,7 @@ from stats.figures import average_basket
 from stats.texts import tonight_texts
 
 
+@require_safe
 @login_required
 def tonight(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     """The figures of the running business date."""
@@ -38,6 +40,7 @@ def tonight(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     return render(request, "stats/tonight.html", context)
 
 
+@require_safe
 @login_required
 def platform(request: HttpRequest) -> HttpResponse:
     """Figures over all bars, for operators."""

@@ -7,7 +7,10 @@ declare(
     Invariant(
         "I01",
         "Stock is never below zero, nor below what is reserved of it.",
-        "SELECT id, bar_id, name, stock, reserved FROM stock_product WHERE stock < 0 OR NOT reserved BETWEEN 0 AND stock",
+        """
+        SELECT id, bar_id, name, stock, reserved FROM stock_product
+        WHERE stock < 0 OR NOT reserved BETWEEN 0 AND stock
+        """,
     ),
     Invariant(
         "I02",

@@ -30,7 +30,7 @@ BEGIN
     VALUES (bar, day, date_trunc('minute', moment, 'UTC'), change, change * total)
     ON CONFLICT (bar_id, business_date, minute)
     DO UPDATE SET sales = roll.sales + excluded.sales, revenue = roll.revenue + excluded.revenue;
-    IF moment > now() - interval '1 hour' THEN
-        PERFORM stats_refresh_activity(bar, now());
+    IF moment > now() - interval '1 hour' THEN  -- the clock's time: now() is when a slow transaction began
+        PERFORM stats_refresh_activity(bar, clock_timestamp());
     END IF;
 END $$;

@@ -19,9 +19,9 @@ class Command(CarefulCommand):
                 tell(invariant.id, done, len(invariants))
                 findings.append(check(invariant))
         self.stdout.write(table(findings))
-        broken = [finding for finding in findings if finding.count]
+        broken = [finding for finding in findings if finding.broken]
         for finding in broken:
-            self.stdout.write(f"{finding.invariant.id}: {finding.invariant.sentence} Not in {finding.count} rows:")
+            self.stdout.write(f"{finding.invariant.id}: {finding.invariant.sentence} Not in {finding.broken} rows:")
             self.stdout.writelines(f"  {row}\n" for row in finding.rows)
         if broken:
             self.stderr.write(f"{len(broken)} of {len(findings)} invariants are broken.")
@@ -34,8 +34,8 @@ def table(findings: list[Finding]) -> str:
     shown = Table("id", "what is always true", box=None)
     shown.add_column("broken", justify="right")
     shown.add_column("ms", justify="right")
-    for invariant, count, _, seconds in findings:
-        shown.add_row(invariant.id, invariant.sentence, str(count), f"{seconds * 1000:.0f}")
+    for invariant, broken, _, seconds in findings:
+        shown.add_row(invariant.id, invariant.sentence, str(broken), f"{seconds * 1000:.0f}")
     console = Console(width=120, color_system=None)
     with console.capture() as captured:
         console.print(shown)

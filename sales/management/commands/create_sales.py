@@ -24,7 +24,8 @@ class Command(CarefulCommand):
         bars, count = find_bars(options["bar"]), options["count"]
         crowd = Crowd(bars, seed=options["seed"])
         with progress() as tell:
-            while crowd.sold < count and crowd.buy(timezone.now()):
+            while crowd.sold < count and not crowd.is_dry:
+                crowd.buy(timezone.now())
                 tell("sales", crowd.sold, count)
         done = f"Sold {crowd.sold} of {count} baskets in {len(bars)} bars; {crowd.refused} were short of something."
         if crowd.sold < count:

@@ -14,7 +14,9 @@ class Command(CarefulCommand):
     help = "Keeps selling made-up baskets until Ctrl-C or for some seconds, and says each second how it goes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--interval", type=whole(1), default=1000, help="milliseconds between ticks (default: 1000)")
+        parser.add_argument(
+            "--interval", type=whole(1), default=1000, help="milliseconds between ticks (default: 1000)"
+        )
         parser.add_argument("--amount", type=whole(1), default=1, help="sales at each tick (default: 1)")
         parser.add_argument("--duration", type=whole(1), help="seconds (default: until Ctrl-C)")
         parser.add_argument("--bars", default="all", help="slugs with commas between them (default: all)")
@@ -40,27 +42,30 @@ class Command(CarefulCommand):
         )
 
     def _run(self, interval: float, amount: int, duration: float) -> None:
-        """Sell at each tick; a tick that is late takes the place of those it has missed."""
+        """At each tick `amount` customers come; those whom the tick before still has in the queue go home."""
         began = next_tick = next_line = time.monotonic()
+        queue = 0
         while (now := time.monotonic()) < began + duration:
             if now >= next_line:
-                self._say()
+                self._say(now - next_line + 1)
                 next_line = now + 1
             if now >= next_tick:
-                for _ in range(amount):
-                    self.crowd.buy(timezone.now())
-                next_tick = max(next_tick + interval, now)
-            time.sleep(max(0, min(next_tick, next_line, began + duration) - time.monotonic()))
+                queue, next_tick = amount, max(next_tick + interval, now)
+            if queue:
+                self.crowd.buy(timezone.now())
+                queue -= 1
+            else:
+                time.sleep(max(0, min(next_tick, next_line, began + duration) - now))
 
-    def _say(self) -> None:
-        """One line; then the customers see what has come in meanwhile."""
+    def _say(self, seconds: float) -> None:
+        """One line about the last so many seconds; then the customers see what has come in meanwhile."""
         fresh, self.sold_before = self.crowd.sold - self.sold_before, self.crowd.sold
         load = BarActivity.objects.filter(bar__in=self.bars).aggregate(
             minutes=Sum("sales_last_5min", default=0), hour=Sum("sales_last_hour", default=0)
         )
         self.stdout.write(
-            f"{timezone.now():%H:%M:%S} {fresh} sales/s, {self.crowd.sold} in all, {self.crowd.refused} refused; "
-            f"load: {load['minutes']} in 5 min, {load['hour']} in an hour"
+            f"{timezone.now():%H:%M:%S} {fresh / seconds:.1f} sales/s, {self.crowd.sold} in all, "
+            f"{self.crowd.refused} refused; load: {load['minutes']} in 5 min, {load['hour']} in an hour"
         )
         self.stdout.flush()
         self.crowd.look_again()

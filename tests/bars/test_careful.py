@@ -1,0 +1,62 @@
+"""What every command of the project does with bad input, whoever calls it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.settling import run
+from tests.stack import ROOT, url_of_test_database
+
+
+def manage(*arguments, **environment):
+    """Exit code, output and errors of the command line on the test database."""
+    ran = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url_of_test_database()} | environment,
+        capture_output=True,
+        text=True,
+    )
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["create_sales", "--count", "-1"], "argument --count: -1 is not a whole number from 1 on"),
+        (["simulate_sales", "--interval", "0"], "argument --interval: 0 is not a whole number from 1 on"),
+        (["refresh_views", "--all"], "unrecognized arguments: --all"),
+        (["import_sales", "x.csv"], "the following arguments are required: --time-zone, --currency"),
+        (["seed_demo", "now"], "unrecognized arguments: now"),
+        (["create_sales", "--count", "1"], "CommandError: There is no bar yet: add the demo with manage.py seed_demo"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_1(db, arguments, why):
+    assert manage(*arguments) == (1, "", f"{why}\n")
+
+
+def test_without_a_database_the_exit_code_is_3(db):
+    code, output, errors = manage("verify", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+
+    assert (code, output, errors.count("\n")) == (3, "", 1)
+
+
+def test_a_database_behind_the_code_is_refused(db):
+    run("DELETE FROM django_migrations WHERE app = 'sales'")
+
+    with pytest.raises(CommandError, match="The database is behind the code: run manage.py migrate first"):
+        call_command("create_sales", count=1)
+
+
+def test_an_error_of_the_database_is_one_line(db, monkeypatch):
+    monkeypatch.setattr(
+        "sales.management.commands.create_sales.find_bars", lambda slugs: connection.cursor().execute("X")
+    )
+
+    with pytest.raises(CommandError, match='^The database refused: syntax error at or near "X"$'):
+        call_command("create_sales")

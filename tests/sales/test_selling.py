@@ -1,0 +1,295 @@
+import uuid
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bars.access import find_member
+from realtime.errors import NotAllowed
+from sales.models import Line, Sale
+from sales.services import KeyReused, PriceChanged, sell
+from stock.models import Movement
+from stock.services import OutOfStock, UnknownProduct
+from tests import factories
+from tests.books import books, shelf
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def order(quantities, **fields):
+    return factories.basket(quantities, **fields)
+
+
+def lines_of(sale):
+    return sorted(Line.objects.filter(sale=sale).values_list("name", "unit_price", "unit_cost", "quantity"))
+
+
+def movements_of(sale):
+    found = Movement.objects.filter(cause_id=sale.pk)
+    return sorted(found.values_list("product__name", "quantity", "cause", "created_by__username"))
+
+
+@pytest.mark.parametrize("seller", ["yao", "koffi"])
+def test_who_may_validate_takes_the_stock_at_once(request, seller, bar, beer, coke):
+    member = request.getfixturevalue(seller)
+    basket = order({beer.pk: 2, coke.pk: 3})
+
+    sold = sell(member, basket, at=NOON)
+
+    assert not sold.is_replay
+    assert Sale.objects.values().get() == {
+        "id": sold.sale.pk,
+        "bar_id": bar.pk,
+        "key": basket.key,
+        "fingerprint": basket.fingerprint(member.user_id),
+        "status": "validated",
+        "mode": "full",
+        "payment": "cash",
+        "total": 3500,
+        "currency": "XOF",
+        "sold_by_id": member.user_id,
+        "created_by_id": member.user_id,
+        "occurred_at": NOON,
+        "received_at": Sale.objects.get().received_at,
+        "business_date": date(2026, 11, 20),
+    }
+    assert lines_of(sold.sale) == [("Beaufort", 1000, Decimal(0), 2), ("Coca", 500, Decimal(0), 3)]
+    assert movements_of(sold.sale) == [("Beaufort", -2, "sale", seller), ("Coca", -3, "sale", seller)]
+    assert shelf(beer, coke) == [(22, 0), (9, 0)]
+
+
+def test_a_waiters_sale_waits_and_reserves(awa, beer, coke):
+    sold = sell(awa, order({beer.pk: 2, coke.pk: 3}), at=NOON)
+
+    assert (sold.sale.status, sold.sale.total) == (Sale.Status.PENDING, 3500)
+    assert lines_of(sold.sale) == [("Beaufort", 1000, Decimal(0), 2), ("Coca", 500, Decimal(0), 3)]
+    assert movements_of(sold.sale) == []
+    assert shelf(beer, coke) == [(24, 2), (12, 3)]
+
+
+def test_what_is_reserved_is_not_sold_to_another(awa, koffi, beer):
+    sell(awa, order({beer.pk: 20}), at=NOON)
+    before = books()
+
+    with pytest.raises(OutOfStock) as refusal:
+        sell(koffi, order({beer.pk: 5}), at=NOON)
+
+    assert [short["available"] for short in refusal.value.data["shortages"]] == [4]
+    assert books() == before
+
+
+def test_in_simplified_mode_the_waiter_does_not_sell_and_the_manager_does(db):
+    bar = factories.bar("Chez Yao", mode="simplified")
+    beer = factories.product(bar, "Beaufort")
+    awa, koffi = factories.member(bar, "awa", "waiter"), factories.member(bar, "koffi", "manager")
+    before = books()
+
+    with pytest.raises(NotAllowed):
+        sell(awa, order({beer.pk: 1}), at=NOON)
+    assert books() == before
+
+    sale = sell(koffi, order({beer.pk: 1}), at=NOON).sale
+    assert (sale.status, sale.mode) == (Sale.Status.VALIDATED, "simplified")
+
+
+@pytest.mark.parametrize("seller", ["awa", "koffi"])
+def test_short_stock_names_every_product_and_writes_nothing(request, seller, bar, beer, coke):
+    water = factories.product(bar, "Awa 1,5 l", price=600, stock=50)
+    member = request.getfixturevalue(seller)
+    before = books()
+
+    with pytest.raises(OutOfStock) as refusal:
+        sell(member, order({beer.pk: 25, coke.pk: 13, water.pk: 1}), at=NOON)
+
+    assert refusal.value.data["shortages"] == [
+        {"product": str(beer.pk), "name": "Beaufort", "wanted": 25, "available": 24},
+        {"product": str(coke.pk), "name": "Coca", "wanted": 13, "available": 12},
+    ]
+    assert books() == before
+
+
+def test_the_last_bottle_can_be_sold_and_the_next_can_not(koffi, beer):
+    sell(koffi, order({beer.pk: 24}), at=NOON)
+    before = books()
+
+    with pytest.raises(OutOfStock):
+        sell(koffi, order({beer.pk: 1}), at=NOON)
+
+    assert shelf(beer) == [(0, 0)]
+    assert books() == before
+
+
+def test_a_price_that_has_changed_is_told_and_nothing_written(koffi, beer, coke):
+    before = books()
+
+    with pytest.raises(PriceChanged) as refusal:
+        sell(koffi, order({beer.pk: 1, coke.pk: 1}, prices={beer.pk: 900, coke.pk: 500}), at=NOON)
+
+    assert refusal.value.data["prices"] == [{"product": str(beer.pk), "price": 1000}]
+    assert books() == before
+
+
+def test_prices_are_the_servers_and_stay_on_the_line(koffi, beer):
+    sale = sell(koffi, order({beer.pk: 1}, prices={beer.pk: 1000}), at=NOON).sale
+    beer.price = 1200
+    beer.save(update_fields=["price"])
+
+    assert lines_of(sale) == [("Beaufort", 1000, Decimal(0), 1)]
+    assert factories.sale(koffi, {beer.pk: 1}).total == 1200
+
+
+@pytest.mark.parametrize("seller", ["awa", "koffi"])
+def test_the_same_key_answers_with_the_same_sale_and_writes_nothing_more(request, seller, beer, coke):
+    member = request.getfixturevalue(seller)
+    basket = order({beer.pk: 2, coke.pk: 1})
+    first = sell(member, basket, at=NOON)
+    before = books()
+    turned = order({coke.pk: 1, beer.pk: 2}, key=basket.key)
+
+    again = sell(member, turned, at=NOON.replace(hour=15))
+
+    assert (first.is_replay, again.is_replay) == (False, True)
+    assert (again.sale.pk, again.sale.occurred_at) == (first.sale.pk, NOON)
+    assert books() == before
+
+
+def test_the_same_key_answers_even_when_the_shelf_is_empty_or_the_product_gone(koffi, beer, coke):
+    basket = order({beer.pk: 24, coke.pk: 1}, prices={coke.pk: 500})
+    first = sell(koffi, basket, at=NOON)
+    type(coke).objects.filter(pk=coke.pk).update(is_active=False, price=700)
+    before = books()
+
+    again = sell(koffi, basket, at=NOON)
+
+    assert (again.sale.pk, again.is_replay) == (first.sale.pk, True)
+    assert books() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda basket, beer, coke: {"quantities": {beer.pk: 3}},
+        lambda basket, beer, coke: {"quantities": {coke.pk: 2}},
+        lambda basket, beer, coke: {"quantities": {beer.pk: 2, coke.pk: 1}},
+        lambda basket, beer, coke: {"payment": Sale.Payment.CARD},
+        lambda basket, beer, coke: {"prices": {beer.pk: 1000}},
+    ],
+    ids=["quantity", "product", "one line more", "payment", "price seen"],
+)
+def test_a_key_that_has_sold_something_else_is_refused(change, koffi, beer, coke):
+    basket = order({beer.pk: 2})
+    sell(koffi, basket, at=NOON)
+    before = books()
+    other = {"quantities": basket.quantities, "key": basket.key} | change(basket, beer, coke)
+
+    with pytest.raises(KeyReused):
+        sell(koffi, order(**other), at=NOON)
+
+    assert books() == before
+
+
+def test_a_key_is_its_sellers(awa, koffi, beer):
+    basket = order({beer.pk: 2})
+    sell(koffi, basket, at=NOON)
+    before = books()
+
+    with pytest.raises(KeyReused):
+        sell(awa, basket, at=NOON)
+
+    assert books() == before
+
+
+def test_the_same_key_in_another_bar_is_another_sale(koffi, beer, zoe, other_bar):
+    basket = order({beer.pk: 2})
+    first = sell(koffi, basket, at=NOON).sale
+    heineken = factories.product(other_bar, "Heineken", price=1500)
+
+    second = sell(zoe, order({heineken.pk: 1}, key=basket.key), at=NOON)
+
+    assert (second.is_replay, second.sale.bar_id, second.sale.total) == (False, other_bar.pk, 1500)
+    assert first.pk != second.sale.pk
+    assert shelf(beer, heineken) == [(22, 0), (23, 0)]
+
+
+def test_a_refused_key_may_sell_later(koffi, beer):
+    basket = order({beer.pk: 25})
+    with pytest.raises(OutOfStock):
+        sell(koffi, basket, at=NOON)
+    type(beer).objects.filter(pk=beer.pk).update(stock=25)
+
+    sold = sell(koffi, basket, at=NOON)
+
+    assert not sold.is_replay
+    assert shelf(beer) == [(0, 0)]
+
+
+@pytest.mark.parametrize("kind", ["another bar's", "inactive", "unknown"])
+def test_a_product_that_the_bar_does_not_sell_is_named_and_nothing_written(kind, bar, other_bar, koffi, beer):
+    strange = {
+        "another bar's": lambda: factories.product(other_bar, "Heineken").pk,
+        "inactive": lambda: factories.product(bar, "Flag", is_active=False).pk,
+        "unknown": uuid.uuid4,
+    }[kind]()
+    before = books()
+
+    with pytest.raises(UnknownProduct) as refusal:
+        sell(koffi, order({beer.pk: 1, strange: 1}), at=NOON)
+
+    assert refusal.value.data == {"products": [str(strange)]}
+    assert books() == before
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "expected"),
+    [
+        ("Africa/Abidjan", 5, date(2026, 11, 19)),
+        ("Africa/Abidjan", 6, date(2026, 11, 20)),
+        ("Africa/Lagos", 4, date(2026, 11, 19)),
+        ("Africa/Lagos", 5, date(2026, 11, 20)),
+    ],
+)
+def test_a_late_sale_belongs_to_the_day_before(zone, hour, expected, db):
+    bar = factories.bar("Chez Yao", time_zone=zone)
+    koffi, beer = factories.member(bar, "koffi", "manager"), factories.product(bar, "Beaufort")
+
+    sale = sell(koffi, order({beer.pk: 1}), at=NOON.replace(hour=hour)).sale
+
+    sale.refresh_from_db()
+    assert sale.business_date == expected
+
+
+def test_the_sale_is_in_the_currency_of_its_bar(db):
+    bar = factories.bar("The Crown", currency="USD", time_zone="America/New_York")
+    ann, beer = factories.member(bar, "ann", "owner"), factories.product(bar, "IPA", price=799)
+
+    sale = sell(ann, order({beer.pk: 3}), at=NOON).sale
+
+    sale.refresh_from_db()
+    assert (sale.total, sale.currency) == (2397, "USD")
+
+
+@pytest.mark.parametrize("lines", [1, 3, 20])
+@pytest.mark.parametrize("seller", ["awa", "koffi"])
+@pytest.mark.django_db(transaction=True)
+def test_a_sale_costs_three_statements_whatever_its_length(lines, seller, request, bar):
+    member = request.getfixturevalue(seller)
+    products = [factories.product(bar, f"Bière {number}") for number in range(lines)]
+    basket = order({product.pk: 1 for product in products})
+
+    with CaptureQueriesContext(connection) as queries:
+        sell(member, basket, at=NOON)
+
+    statements = [query["sql"].split()[0] for query in queries.captured_queries]
+    last = "UPDATE" if seller == "awa" else "WITH"
+    assert statements == ["BEGIN", "SELECT", "WITH", last, "COMMIT"]
+    assert Line.objects.count() == lines
+
+
+def test_the_membership_lookup_brings_what_selling_needs(koffi, beer, django_assert_num_queries):
+    person = koffi.user
+
+    with django_assert_num_queries(1):
+        member = find_member(person, koffi.bar_id)
+        assert member.bar.zone.key == "Africa/Abidjan"
