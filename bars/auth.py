@@ -10,6 +10,10 @@ from bars.models import AccessToken, User, digest
 from realtime.errors import NotAllowed, SignInRequired
 
 
+class Forged(NotAllowed):
+    code, title = "csrf", "The form is too old: reload the page and try again."
+
+
 def bearer(header: str) -> str:
     """The token of an Authorization header, or an empty text."""
     scheme, _, token = header.partition(" ")
@@ -29,7 +33,7 @@ def user_of_token(token: str) -> User | None:
 def signed_in(request: HttpRequest) -> Any:
     """The user of an API request, for `auth=`; django-ninja keeps it as `request.auth`.
 
-    Raises SignInRequired, and NotAllowed where a session's unsafe request lacks the CSRF token.
+    Raises SignInRequired, and Forged where a session's unsafe request lacks the CSRF token.
     """
     if token := bearer(request.headers.get("Authorization", "")):
         if (user := user_of_token(token)) is None:
@@ -39,5 +43,5 @@ def signed_in(request: HttpRequest) -> Any:
     if not request.user.is_authenticated:
         raise SignInRequired()
     if check_csrf(request):
-        raise NotAllowed("The form is too old: reload the page and try again.", code="csrf")
+        raise Forged()
     return request.user

@@ -1,13 +1,16 @@
 """The REST API under /api/v1/, and the one place where refusals become problem+json (RFC 9457)."""
 
+import json
 import logging
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import RequestDataTooBig
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 
 from bars.api import router as bars_router
 from bars.auth import signed_in
@@ -19,19 +22,57 @@ from stock.api import router as stock_router
 
 log = logging.getLogger(__name__)
 
+
+class InvalidRequest(Problem):
+    """`errors` says for each field what is wrong with it."""
+
+
+class InvalidJson(Problem):
+    code, title = "invalid_json", "The body is not one JSON value in UTF-8."
+
+
+class NotJson(Problem):
+    status, code, title = 415, "not_json", "Send application/json."
+
+
+class TooLarge(Problem):
+    status, code, title = 413, "too_large", "The body is too large."
+
+
+class StrictParser(Parser):
+    """JSON of one meaning: no name twice, no NaN, no byte order mark, nothing that only calls itself JSON."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json":
+            raise NotJson()
+        try:
+            text = request.body.decode()
+            return json.loads(text, object_pairs_hook=each_name_once, parse_constant=not_a_number)
+        except (ValueError, RecursionError):
+            raise InvalidJson() from None
+
+
+def each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def not_a_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
 api = NinjaAPI(
     title="BarTender",
     version="1",
     description="Sell, read the shelf, follow a bar live. Errors are `application/problem+json` with a stable `code`.",
     auth=signed_in,
     docs_url="/docs",
+    parser=StrictParser(),
 )
 for router in (bars_router, stock_router, sales_router, stats_router, realtime_router):
     api.add_router("", router)
-
-
-class InvalidRequest(Problem):
-    """`errors` says for each field what is wrong with it."""
 
 
 def problem_response(problem: Problem) -> JsonResponse:
@@ -65,9 +106,19 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    problem = Problem(str(error), code="invalid_json" if error.status_code == 400 else "refused")
-    problem.status = error.status_code
-    return problem_response(problem)
+    """Raised by django-ninja around what the parser has refused."""
+    return problem_response(error.__cause__ if isinstance(error.__cause__, Problem) else InvalidRequest(str(error)))
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem_response(TooLarge())
+
+
+@api.exception_handler(DataError)
+def unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A text with NUL, a number out of range: what no field has caught before the database."""
+    return problem_response(InvalidRequest("A value cannot be stored."))
 
 
 @api.exception_handler(Http404)

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import quote
 
-from config.account import Account
 from config.processes import Argument, working_in
+from config.server_account import ServerAccount
 from config.servers import Server, ServerError, wheel
 
 MAJOR = "18"
@@ -19,7 +19,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "cluster_name": "bartender",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -60,7 +60,7 @@ class Postgres(Server):
     def __init__(self, data_dir: Path, *, temporary: bool = False) -> None:
         super().__init__(data_dir, temporary=temporary)
         self._new_home = data_dir / "postgres.new"
-        self._account = Account()
+        self._account = ServerAccount()
 
     @property
     def url(self) -> str:
@@ -141,15 +141,20 @@ class Postgres(Server):
         """Makes what is missing of roles, database and extension. The last step is what answers() looks for."""
         import psycopg
 
-        def run(database: str, *statements: str) -> None:
-            with psycopg.connect(self._url(SUPERUSER, database), autocommit=True) as connection:
-                for statement in statements:
-                    connection.execute(statement)
+        try:
+            self._execute("template1", ROLES, EXTENSION)
+            with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+                self._execute("postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+            self._execute(DATABASE, EXTENSION)
+        except psycopg.Error as error:
+            raise self._failure(str(error)) from error
 
-        run("template1", ROLES, EXTENSION)
-        with contextlib.suppress(psycopg.errors.DuplicateDatabase):
-            run("postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
-        run(DATABASE, EXTENSION)
+    def _execute(self, database: str, *statements: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._url(SUPERUSER, database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def _leftovers(self) -> list[int]:
         return super()._leftovers() + working_in(self._new_home, self.program)

@@ -96,7 +96,7 @@ def stop(*processes: subprocess.Popen[bytes], by: int = signal.SIGTERM, grace: f
 
 def signal_group(process: subprocess.Popen[bytes], signum: int) -> None:
     """Sends a signal to a spawned program and to all that it started in its session."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS forbids what Linux calls gone
         os.killpg(process.pid, signum)
 
 

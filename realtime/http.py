@@ -33,7 +33,7 @@ async def follow(subscriber: Subscriber, granted: list[Granted]) -> None:
 
 def joint_cursor(subscriber: Subscriber, granted: list[Granted]) -> str:
     """Where the reader stands on each stream, in the order it named them."""
-    return ",".join(str(subscriber.cursors.get(one.stream, "")) for one in granted)
+    return ",".join(str(hub().position(subscriber, one.stream) or "") for one in granted)
 
 
 def event_stream(granted: list[Granted], only_data: bool = False) -> StreamingHttpResponse:

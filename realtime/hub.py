@@ -78,6 +78,11 @@ class Hub:
         for stream in list(subscriber.streams):
             self.unsubscribe(subscriber, stream)
 
+    def position(self, subscriber: Subscriber, stream: str) -> Cursor | None:
+        """How far a subscriber has read: with nothing left in its queue to the head, past what its topics hide."""
+        feed = self.feeds.get(stream)
+        return feed.head if feed and subscriber.is_drained else subscriber.cursors.get(stream)
+
     async def _feed(self, stream: str) -> Feed:
         """The stream's feed; its group is joined first, so that nothing falls between the log and the layer."""
         if stream not in self.feeds:

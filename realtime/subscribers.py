@@ -31,6 +31,11 @@ class Subscriber:
         self.streams: set[str] = set()
         self.cursors: dict[str, Cursor] = {}
 
+    @property
+    def is_drained(self) -> bool:
+        """All that was ever queued has been read."""
+        return not self._queue and not self.close_code
+
     def offer(self, message: Message) -> None:
         """Queue a message; the one too many closes the subscriber instead."""
         if self.close_code:

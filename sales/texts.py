@@ -29,11 +29,12 @@ def stock_texts() -> Texts:
 
 
 def answer_texts() -> Texts:
-    return {
+    payments: Texts = {str(value): str(label).capitalize() for value, label in Sale.Payment.choices}
+    return payments | {
         "items": forms(lambda count: ngettext("{count} item", "{count} items", count)),
         "sold": _("Sold · {payment}"),
         "sold_pending": _("Waiting for the manager · {payment}"),
-    } | {str(value): str(label).capitalize() for value, label in Sale.Payment.choices}
+    }
 
 
 def refusal_texts() -> Texts:

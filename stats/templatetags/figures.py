@@ -17,3 +17,9 @@ def moment(text: str) -> datetime:
 def number(count: int) -> str:
     """{{ figures.sales|number }}: a count as the page's language groups it, as Intl does in the browser."""
     return format_decimal(count, locale=get_language() or "fr")
+
+
+@register.filter
+def unbroken(lines: str) -> str:
+    """{{ sale.lines|unbroken }}: "2 × Beaufort" with the count kept on the line of its product."""
+    return lines.replace(" × ", "\u00a0×\u00a0")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.account import is_open_to_others
+from config.server_account import is_open_to_others
 from tests.config.programs import ROOT, Runner
 
 

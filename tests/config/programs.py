@@ -23,6 +23,7 @@ def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> No
 
 def processes_of(folder: Path) -> list[str]:
     """What runs for a data folder: "pid command" of each process that names it or works in it."""
+    assert len(folder.parts) > 2, "any process might name that one, and be killed for it"
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

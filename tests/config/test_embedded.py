@@ -17,7 +17,11 @@ from tests.config.programs import Runner, processes_of, wait_until
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what root must take care of")
 
 # Run inside: prints the first value of a query.
-ASK = "import os, psycopg, sys; print(psycopg.connect(os.environ['DATABASE_URL'], autocommit=True).execute(sys.argv[1]).fetchone()[0])"
+ASK = """
+import os, psycopg, sys
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    print(connection.execute(sys.argv[1]).fetchone()[0], flush=True)
+"""
 # Run inside: counts how often it was called, in each of the two servers.
 COUNT = r"""
 import os, psycopg, socket, urllib.parse
@@ -57,9 +61,11 @@ def test_the_application_owns_its_database_and_is_no_superuser(runner):
         ASK,
         """
         SELECT jsonb_build_array(rolname, rolsuper, rolcreatedb, pg_has_role('bartender_app', 'SET'),
-            pg_has_role('pg_read_all_stats', 'USAGE'), (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'bartender_app'),
+            pg_has_role('pg_read_all_stats', 'USAGE'),
+            (SELECT rolcanlogin FROM pg_roles WHERE rolname = 'bartender_app'),
             (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()),
-            (SELECT count(*) >= 0 FROM pg_stat_statements), current_setting('listen_addresses'), current_setting('TimeZone'))
+            (SELECT count(*) >= 0 FROM pg_stat_statements),
+            current_setting('listen_addresses'), current_setting('TimeZone'))
         FROM pg_roles WHERE rolname = current_user
         """,
     )
@@ -75,7 +81,7 @@ def test_a_second_run_finds_the_data_of_the_first(runner):
 
 
 def test_a_command_that_comes_while_the_owner_starts_waits_and_joins(runner):
-    owner = runner.start(*inside(runner, f"import time; {ASK}; time.sleep(5)", STARTED_AT))
+    owner = runner.start(*inside(runner, f"{ASK}\nimport time; time.sleep(60)", STARTED_AT))
     wait_until((runner.folder / "postgres.new").exists)
 
     joined = answer(runner, ASK, STARTED_AT)
@@ -138,7 +144,9 @@ def test_temporary_servers_never_touch_the_data_folder(runner, mode):
     before = kept.stat().st_mtime_ns
     runner.folder.chmod(mode)
 
-    code, output, errors = runner.run(*inside(runner, "import os; print(os.environ['DATA_DIR'])", options=("--temporary",)))
+    code, output, errors = runner.run(
+        *inside(runner, "import os; print(os.environ['DATA_DIR'])", options=("--temporary",))
+    )
 
     runner.folder.chmod(0o700)
     assert (code, errors) == (0, "")
@@ -168,7 +176,12 @@ def test_the_exit_code_is_the_commands(runner):
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_command_and_what_it_started_and_the_servers(runner, signum):
-    script = "import os, subprocess, time; subprocess.Popen(['sleep', '60']); print(os.environ['DATA_DIR'], flush=True); time.sleep(60)"
+    script = """if True:
+        import os, subprocess, time
+        subprocess.Popen(["sleep", "60"])
+        print(os.environ["DATA_DIR"], flush=True)
+        time.sleep(60)
+    """
     owner = runner.start(*inside(runner, script, options=("--temporary",)))
     runner.folder = Path(owner.stdout.readline().strip())
     assert len(processes_of(runner.folder)) > 4
@@ -189,6 +202,16 @@ def test_a_signal_while_the_servers_start_ends_them(runner):
     assert owner.communicate(timeout=20) == ("", "")
     assert owner.returncode == 128 + signal.SIGTERM
     wait_until(lambda: not processes_of(runner.folder), 5)
+
+
+def test_a_killed_make_takes_all_along(runner):
+    start_one = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'config.embedded', '--', 'sleep', '60'])"
+    make = runner.start("-c", start_one, MAKELEVEL="1")
+    wait_until(lambda: any("sleep" in found.split("\0")[0] for found in processes_of(runner.folder)))
+
+    make.kill()
+
+    wait_until(lambda: not processes_of(runner.folder), 10)
 
 
 def refusal(runner: Runner) -> str:
@@ -214,16 +237,18 @@ def test_a_folder_that_cannot_be_written_is_named(ordinary):
     assert f"No permission to write {ordinary.folder}" in refusal(ordinary)
 
 
-@as_root
-def test_a_full_disk_is_named(runner):
-    runner.folder.mkdir()
-    size = ["-o", "size=24m"]
-    if subprocess.run(["mount", "-t", "tmpfs", *size, "tmpfs", runner.folder], capture_output=True, check=False).returncode:
-        pytest.skip("this root may not mount")
-    try:
-        assert "No space left" in refusal(runner)
-    finally:
-        subprocess.run(["umount", runner.folder], check=True)
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own, too small for a database."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", tmp_path]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+def test_a_full_disk_is_named(small_disk, runner):
+    assert f"No space left to write {small_disk}" in refusal(runner)
 
 
 def test_a_missing_wheel_is_named():

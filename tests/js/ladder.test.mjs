@@ -33,6 +33,9 @@ test("a chosen mode is the top: nothing better is tried", () => {
   ladder.stepUp();
   ladder.stepUp();
   assert.equal(ladder.rung, "sse");
+  ladder.toPolling();
+  ladder.startAt();
+  assert.equal(ladder.rung, "sse");
 });
 
 test("the wait doubles between 0.5 s and 20 s, and a hint of the server is its floor", () => {

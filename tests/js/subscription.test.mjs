@@ -75,12 +75,15 @@ test("a bulk change names its topics only, so the page fetches afresh", async ()
   assert.deepEqual([asksAgain, subscription.want.since], [true, "e:6"]);
 });
 
-test("where the server says it stands counts only for a page that has no cursor", async () => {
-  const fresh = follow().subscription;
-  const old = follow("e:5").subscription;
+test("how far the server has sent moves a page on, past what it may not see, but never over a gap", async () => {
+  const [fresh, old, behind] = [follow(), follow("e:5"), follow("e:5")].map(({ subscription }) => subscription);
+  await behind.accept(frame(8, [stock("beer", 8)]));
 
-  await fresh.accept({ type: "at", cursor: "e:9" });
-  await old.accept({ type: "at", cursor: "e:9" });
+  for (const subscription of [fresh, old, behind]) {
+    await subscription.accept({ type: "at", cursor: "e:9" });
+    await subscription.accept({ type: "at", cursor: "e:3" });
+    await subscription.accept({ type: "at", cursor: "f:12" });
+  }
 
-  assert.deepEqual([fresh.want.since, old.want.since], ["e:9", "e:5"]);
+  assert.deepEqual([fresh, old, behind].map(({ want }) => want.since), ["e:9", "e:9", "e:5"]);
 });

@@ -1,6 +1,7 @@
 """manage.py up: the whole bar with one command. Ctrl-C, SIGTERM or SIGHUP stop all of it; the exit code is then 0."""
 
 import errno
+import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ from django.db import OperationalError, connection
 from config import embedded
 from config.postgres import APP_ROLE
 from config.processes import Stopped, end_with_make, exit_with, last_lines, stop_on_signals
-from config.servers import FORBIDDEN, NO_ROOM, NO_SPACE, Server, ServerError, explain
+from config.servers import FORBIDDEN, NO_ROOM, Server, ServerError, explain, tells_full_disk
 from config.supervisor import HOST, Refusal, Supervisor, check_port, children, chosen_port, only_run
 from config.translations import compile_translations
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         address = f"http://{HOST}:{port}"
         with only_run(folder, address):
             check_port(port)
+            self._say(f"BarTender is starting on the data of {folder}…")
             logs = folder / "logs"
             logs.mkdir(exist_ok=True)
             with embedded.servers(folder) as servers:
@@ -68,7 +70,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         if os.environ.get("DEMO") != "0" and not get_user_model().objects.exists():
-            call_command("seed_demo")
+            call_command("seed_demo", stdout=io.StringIO())  # it names the logins, as we do each time
         urls = {server.variable: server.url for server in servers}
         role = {"DATABASE_APP_ROLE": APP_ROLE} if self._may_set_role() else {}
         connection.close()
@@ -84,8 +86,8 @@ class Command(BaseCommand):
 
     def _database_failure(self, error: OperationalError, folder: Path) -> str:
         """One line. A full disk closes Postgres' connections; only its log says why."""
-        if NO_SPACE in last_lines(folder / "logs" / "postgres.log", 50):
-            return explain(OSError(errno.ENOSPC, NO_SPACE, str(folder)))
+        if tells_full_disk(str(error) + last_lines(folder / "logs" / "postgres.log", 50)):
+            return explain(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)))
         return f"The database has failed: {str(error).splitlines()[0]}"
 
     def _may_set_role(self) -> bool:

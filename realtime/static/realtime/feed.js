@@ -27,8 +27,7 @@ export class Feed extends EventTarget {
   /** Follow a stream since a cursor; Subscription names the options. */
   subscribe(stream, options) {
     const { want } = this.#subscriptions.add(stream, options);
-    if (this.#line.transport) this.#line.transport.renew(want);
-    else this.#line.open();
+    this.#line.transport ? this.#line.transport.renew(want) : this.#line.open();
     return { unsubscribe: () => this.#unsubscribe(stream) };
   }
 
@@ -36,9 +35,9 @@ export class Feed extends EventTarget {
     this.#line.startAt(mode);
   }
 
-  /** Connect at once: the network is back, or somebody looks at the page again. */
+  /** Connect at once, the best way first: the network is back, or somebody looks at the page again. */
   reconnect() {
-    if (!this.#subscriptions.isEmpty) this.#line.open();
+    if (!this.#subscriptions.isEmpty) this.#line.startAt();
   }
 
   disconnect() {

@@ -21,8 +21,8 @@ export class Ladder {
     return this.#at > this.#top ? RUNGS[this.#at - 1] : undefined;
   }
 
-  /** A chosen mode is the best rung to use; "auto" is the top of the ladder. */
-  startAt(mode) {
+  /** A chosen mode is the best rung to use, "auto" the top of the ladder; without one, the last that was chosen. */
+  startAt(mode = RUNGS[this.#top]) {
     this.#top = this.#at = Math.max(0, RUNGS.indexOf(mode));
     this.#failures = 0;
   }

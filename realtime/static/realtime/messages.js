@@ -17,10 +17,10 @@ export function bySubscription(message) {
   }
 }
 
-/** A joint cursor, one for each stream in order, as messages that say where the page stands. */
-export function positions(streams, jointCursor) {
+/** A joint cursor, one for each want in order, as messages that say where the page stands. */
+export function positions(wants, jointCursor) {
   const cursors = jointCursor.split(",");
-  return streams.flatMap((stream, i) => (cursors[i] ? [{ type: "at", stream, cursor: cursors[i] }] : []));
+  return wants.flatMap(({ stream }, i) => (cursors[i] ? [{ type: "at", stream, cursor: cursors[i] }] : []));
 }
 
 /** What the HTTP twins take: the same wants as a query string. */

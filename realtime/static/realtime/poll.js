@@ -33,8 +33,8 @@ export class PollTransport {
   async #ask() {
     const abort = (this.#abort = new AbortController());
     const tooLong = setTimeout(() => this.#end(abort, "back_off"), REQUEST_MS);
-    const wants = this.#hooks.wants();
     try {
+      const wants = this.#hooks.wants();
       const response = await fetch(`/api/v1/sync/poll?${query(wants)}`, { signal: abort.signal });
       if (!response.ok) return this.#end(abort, httpVerdict(response.status), retryAfter(response));
       this.#answered(abort, wants, await response.json());
@@ -46,15 +46,14 @@ export class PollTransport {
   }
 
   #answered(abort, wants, { messages, cursor, interval }) {
-    if (abort !== this.#abort) return;
+    if (abort !== this.#abort) return; // closed meanwhile, or asked again
     this.#timer = setTimeout(() => this.#ask(), interval);
     this.#hooks.opened();
-    const streams = wants.map(({ stream }) => stream);
-    [...messages, ...positions(streams, cursor)].forEach((message) => this.#hooks.accept(message));
+    [...messages, ...positions(wants, cursor)].forEach((message) => this.#hooks.accept(message));
   }
 
   #end(abort, why, hint) {
-    if (abort !== this.#abort) return; // closed meanwhile, or asked again
+    if (abort !== this.#abort) return;
     this.close();
     this.#hooks.lost(why, hint);
   }

@@ -35,6 +35,12 @@ export class Position {
     this.moveTo(parse(text));
   }
 
+  /** The server says how far it has sent: past the numbers of what this page may not see. */
+  advanceTo(text) {
+    const { epoch, seq } = parse(text);
+    if (!this.#cursor || (epoch === this.#cursor.epoch && seq > this.#cursor.seq)) this.moveTo({ epoch, seq });
+  }
+
   /** The server's answer to a subscription; when it resumes, what was missed arrives next. */
   joined({ epoch, seq, result }) {
     if (result === "live") this.moveTo({ epoch, seq });

@@ -9,7 +9,7 @@ const PATIENCE_MS = 55_000; // two beats and a little
 export class SseTransport {
   #hooks;
   #source = null;
-  #streams = [];
+  #wants = [];
   #watchdog = new Watchdog(() => this.#end());
 
   constructor(hooks) {
@@ -17,9 +17,8 @@ export class SseTransport {
   }
 
   open() {
-    const wants = this.#hooks.wants();
-    this.#streams = wants.map(({ stream }) => stream);
-    this.#source = new EventSource(`/api/v1/sync/stream?${query(wants)}`);
+    this.#wants = this.#hooks.wants();
+    this.#source = new EventSource(`/api/v1/sync/stream?${query(this.#wants)}`);
     this.#source.onopen = () => this.#opened();
     this.#source.onerror = () => this.#end(); // the line decides when to come back, not the browser
     TYPES.forEach((type) => this.#source.addEventListener(type, (event) => this.#hear(event)));
@@ -46,7 +45,7 @@ export class SseTransport {
   #hear({ data, lastEventId }) {
     this.#watchdog.heard(PATIENCE_MS);
     this.#hooks.accept(JSON.parse(data));
-    positions(this.#streams, lastEventId).forEach((message) => this.#hooks.accept(message));
+    positions(this.#wants, lastEventId).forEach((message) => this.#hooks.accept(message));
   }
 
   #end() {

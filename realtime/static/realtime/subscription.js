@@ -9,6 +9,7 @@ export class Subscription {
   #topics;
   #position;
   #isRefetching = false;
+  #hasGap = false;
   #handlers;
 
   /** `since` "epoch:seq" or nothing (from now); patch(event), state(data), reset() → promise of a new cursor. */
@@ -31,13 +32,14 @@ export class Subscription {
     if (message.type === "beat") return this.#position.isBehind(message.head);
     if (message.type === "state") this.#handlers.state(message.data);
     if (message.type === "joined") this.#position.joined(message);
-    if (message.type === "at" && !this.#position.since) this.#position.moveToCursor(message.cursor);
+    if (message.type === "at" && !this.#hasGap) this.#position.advanceTo(message.cursor);
     return false;
   }
 
   #frame(frame) {
     const fate = this.#position.judge(frame);
-    if (fate !== "apply") return fate === "gap";
+    this.#hasGap = fate === "gap";
+    if (fate !== "apply") return this.#hasGap;
     frame.events.forEach((event) => this.#handlers.patch(event));
     this.#position.moveTo(frame);
     return frame.events.some(({ type }) => type === "invalidate") && this.#refetch(frame);

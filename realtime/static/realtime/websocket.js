@@ -10,7 +10,7 @@ const CLOSED_BY_US = 1000;
 export class WebSocketTransport {
   #hooks;
   #socket = null;
-  #patience = CONNECT_MS;
+  #patience = CONNECT_MS; // until welcomed
   #asked = 0;
   #watchdog = new Watchdog(() => this.#end("back_off"));
 
@@ -26,7 +26,7 @@ export class WebSocketTransport {
     this.#watchdog.heard(CONNECT_MS);
   }
 
-  /** Ask again for one stream, since its cursor; the hello of a socket that isn't open yet will ask anyway. */
+  /** Ask again for one stream, since its cursor; a socket that isn't open yet will say it in its hello. */
   renew(want) {
     if (this.#socket?.readyState === 1) this.#send({ type: "subscribe", id: (this.#asked += 1), ...want });
   }
@@ -44,13 +44,12 @@ export class WebSocketTransport {
   }
 
   #hear(message) {
-    if (message.type === "welcome") {
-      this.#patience = (2 * message.ping + 5) * 1_000;
-      this.#hooks.opened();
-    }
-    if (message.type === "beat") this.#send({ type: "pong" });
-    if (message.type === "error" && this.#patience === CONNECT_MS) return this.#end(errorVerdict(message.code));
+    const { type, code, ping } = message;
+    if (type === "error" && this.#patience === CONNECT_MS) return this.#end(errorVerdict(code));
+    if (type === "welcome") this.#patience = (2 * ping + 5) * 1_000;
     this.#watchdog.heard(this.#patience);
+    if (type === "beat") this.#send({ type: "pong" });
+    if (type === "welcome") this.#hooks.opened();
     this.#hooks.accept(message);
   }
 

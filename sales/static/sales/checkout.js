@@ -1,7 +1,7 @@
 import { correct } from "./refusals.js";
 
 // Takes a basket to its sale: open → selling → open, or unsure while nobody knows whether it sold.
-// Events: change; sold (detail: the sale); refused (detail: a notice); unsure; signed_out.
+// Events: change; sold (detail: the sale); refused (detail: a notice); unsure; abandoned; signed_out.
 export class Checkout extends EventTarget {
   #till; // { shelf, basket, send(order) → outcome of selling.js }
   #state = "open";
@@ -35,22 +35,15 @@ export class Checkout extends EventTarget {
 
   /** Gives up an unsure sale: if it did sell, history and stock will show it. */
   abandon() {
-    if (this.#state !== "unsure") return;
-    this.#till.basket.empty();
-    this.#reopen({ isGone: false });
+    if (this.#state === "unsure") this.#settle({ kind: "abandoned" });
   }
 
   #settle({ kind, sale, problem }) {
     if (kind === "unknown") return this.#become("unsure", "unsure");
-    if (kind === "sold") this.#till.basket.empty();
-    this.#reopen({ isGone: kind === "sold" });
-    this.#become("open", kind, sale ?? (problem && correct(problem, this.#till)));
-  }
-
-  #reopen({ isGone }) {
-    if (!isGone) this.#putBack();
+    if (kind === "sold" || kind === "abandoned") this.#till.basket.empty();
+    if (kind !== "sold") this.#putBack();
     this.#putBack = this.#payment = null;
-    this.#become("open");
+    this.#become("open", kind, sale ?? (problem && correct(problem, this.#till)));
   }
 
   #become(state, event, detail) {

@@ -5,7 +5,7 @@ const write = (row, name, text) => (row.querySelector(`[data-${name}]`).textCont
 
 function fillSale(row, sale, { t, money, clock }) {
   write(row, "at", clock(sale.at));
-  write(row, "lines", sale.lines ?? "");
+  write(row, "lines", (sale.lines ?? "").replaceAll(" × ", "\u00a0×\u00a0"));
   write(row, "seller", sale.seller);
   write(row, "total", money(sale.total));
   const tag = row.querySelector("[data-status]");

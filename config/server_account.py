@@ -1,5 +1,6 @@
 """Who runs Postgres: we ourselves or, where we are root, the user nobody, since Postgres refuses root."""
 
+import errno
 import functools
 import os
 import pwd
@@ -17,7 +18,7 @@ def is_open_to_others(path: Path) -> bool:
     return parents_let_pass and path.stat().st_mode & 0o005 == 0o005
 
 
-class Account:
+class ServerAccount:
     """The user that Postgres runs as, and how that user reaches folders that only root may walk to.
 
     Nothing of the machine is changed for it: the server gets an open descriptor of its own folder, which
@@ -29,7 +30,13 @@ class Account:
 
     @functools.cached_property
     def _user(self) -> pwd.struct_passwd | None:
-        return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
+        """The user to become; None where we stay who we are."""
+        if os.geteuid() != 0:
+            return None
+        try:
+            return pwd.getpwnam(UNPRIVILEGED)
+        except KeyError:
+            raise OSError(errno.ENOENT, "no such user, and Postgres refuses to run as root", UNPRIVILEGED) from None
 
     def enter(self, folder: Path) -> Path:
         """The path under which the server finds this folder of its own, until leave()."""

@@ -1,0 +1,64 @@
+# Needs Python 3.11 or later with venv, make and bash. Everything it installs goes into .venv.
+# Paths are relative throughout: the clone may lie in a folder whose name has spaces.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+UV := uv==0.13.9
+venv := .venv/bin/python
+
+export UV_SYSTEM_CERTS := 1
+# Where this is set, every start would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test lint lock bench
+
+help:
+	@echo 'make run                  runs the bar; PORT, DATA_DIR, DATABASE_URL and REDIS_URL choose where, DEMO=0 leaves the demo out'
+	@echo 'make test                 runs all checks and tests; ARGS="tests/sales -k bottle" runs these tests only'
+	@echo 'make lint                 runs the checks that need no database'
+	@echo 'make bench                measures the figures of the README'
+	@echo 'make lock                 locks the versions that pyproject.toml asks for; ARGS=--upgrade takes newer ones'
+
+run: .venv/.run
+	@exec $(venv) manage.py up
+
+test: .venv/.test $(if $(ARGS),,lint)
+	@exec $(venv) -m config.embedded --temporary -- .ci/tests $(ARGS)
+
+lint: .venv/.test
+	@$(venv) -m ruff check .
+	@$(venv) -m ruff format --check .
+	@$(venv) -m mypy
+	@.venv/bin/lint-imports
+
+bench: .venv/.test
+	@exec $(venv) -m bench
+
+compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+lock: .venv/.test
+	@$(compile) $(ARGS) pyproject.toml -o requirements.txt
+	@$(compile) $(ARGS) pyproject.toml --group dev -o tests/requirements.txt
+
+quietly := --quiet --disable-pip-version-check
+pinned := --require-hashes --requirement
+
+.venv/.run: requirements.txt
+.venv/.test: tests/requirements.txt
+.venv/.run .venv/.test: | .venv/bin/python
+	@echo 'Installing what $< pins…'
+	@$(venv) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv # a killed first try
+	@$(venv) -m pip install $(quietly) $(UV) && .venv/bin/uv pip install --quiet --python $(venv) $(pinned) $< \
+	  || { echo 'uv could not. Trying pip…'; $(venv) -m pip install $(quietly) $(pinned) $<; } \
+	  || { echo 'Installing failed: is the network there, and the package index?' >&2; exit 1; }
+	@touch $@
+
+# $(call needs,CODE,LINE) ends with the line unless Python runs the code. Neither may hold a comma.
+needs = "$(PYTHON)" -c '$(1)' 2>/dev/null || { echo '$(2)' >&2; exit 1; }
+
+.venv/bin/python:
+	@$(call needs,import sys; assert sys.hexversion >= 0x30b0000,BarTender needs Python 3.11 or later and $(PYTHON) is none: name yours with PYTHON=/path/to/python3.11 make)
+	@$(call needs,import ensurepip; import venv,$(PYTHON) lacks venv: install it (on Debian and Ubuntu: apt install python3-venv))
+	@$(call needs,import sysconfig; assert "musl" not in str(sysconfig.get_config_var("HOST_GNU_TYPE")),There is no Postgres wheel for musl (Alpine): use a system with glibc or macOS)
+	@"$(PYTHON)" -m venv --clear .venv
