@@ -3,20 +3,27 @@
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
-from realtime.http import event_stream, poll_response
+from realtime.http import Asked, event_stream, poll_response
 from realtime.subscriptions import Granted, grant, read_subscriptions
 
 router = Router(tags=["realtime"])
 
-POLL_INTERVAL = 5000  # ms
-
 
 class Polled(Schema):
-    cursor: str
+    cursor: str = Field(description="Send as `since`, in the order of `streams`.")
+    seen: list[str] = Field(description="Send as `seen`: state values that you have are not sent again.")
     messages: list[dict[str, Any]]
-    interval: int
+    interval: int = Field(description="ms until the next request is welcome")
+
+
+class PollQuery(Schema):
+    streams: str
+    topics: str = ""
+    since: str = ""
+    seen: str = ""
+    wait: float = Field(0, ge=0, le=25, allow_inf_nan=False)
 
 
 def granted(request: HttpRequest, streams: str, topics: str, since: str) -> list[Granted]:
@@ -24,10 +31,9 @@ def granted(request: HttpRequest, streams: str, topics: str, since: str) -> list
 
 
 @router.get("/sync/poll", response=Polled, summary="What is new since a cursor")
-def poll(
-    request: HttpRequest, streams: str, topics: str = "", since: str = "", wait: float = Query(0, ge=0, le=25)
-) -> StreamingHttpResponse:
-    return poll_response(granted(request, streams, topics, since), wait, POLL_INTERVAL)
+def poll(request: HttpRequest, query: Query[PollQuery]) -> StreamingHttpResponse:
+    asked = Asked(tuple(query.seen.split(",")), query.wait)
+    return poll_response(granted(request, query.streams, query.topics, query.since), asked)
 
 
 @router.get("/sync/stream", response={200: None}, summary="Server-sent events since a cursor")

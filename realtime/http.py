@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from django.http import StreamingHttpResponse
 
@@ -15,6 +16,9 @@ from realtime.subscribers import Message, Subscriber
 from realtime.subscriptions import Granted
 
 SSE_BEAT = 15.0  # seconds of silence before a beat shows that the line is alive
+STATE_PATIENCE = 2.0  # seconds that a poll waits for figures that are being computed
+POLL_INTERVAL = 5000  # ms between requests of a client that doesn't wait
+POLL_AGAIN = 500  # ms, of one that does
 RETRY = 2000  # ms that EventSource waits before it comes back
 
 
@@ -71,32 +75,51 @@ async def next_or_beat(subscriber: Subscriber) -> Message | None:
         return Message("beat", message_text("beat", time=time.time(), heads={}))
 
 
-def poll_response(granted: list[Granted], wait: float, interval: int) -> StreamingHttpResponse:
-    """What is new since the cursors, as JSON: `cursor` for the next call, `messages`, `interval` in ms.
+class Asked(NamedTuple):
+    """How a client polls: tags of the state values it has, and the seconds it will wait for news."""
 
-    The body is written by the event loop, so that waiting up to `wait` seconds holds no thread.
+    seen: tuple[str, ...]
+    wait: float
+
+    @property
+    def interval(self) -> int:
+        """ms until the next request is welcome: who waits for news may come back for more at once."""
+        return POLL_AGAIN if self.wait else POLL_INTERVAL
+
+
+def poll_response(granted: list[Granted], asked: Asked) -> StreamingHttpResponse:
+    """What is new since the cursors, as JSON: `cursor` and `seen` for the next call, `messages`, `interval` in ms.
+
+    The body is written by the event loop, so that waiting holds no thread.
     """
-    return StreamingHttpResponse(polled(granted, wait, interval), content_type="application/json")
+    return StreamingHttpResponse(polled(granted, asked), content_type="application/json")
 
 
-async def polled(granted: list[Granted], wait: float, interval: int) -> AsyncIterator[str]:
-    subscriber = Subscriber()
+async def polled(granted: list[Granted], asked: Asked) -> AsyncIterator[str]:
+    subscriber = Subscriber(asked.seen)
     try:
         await follow(subscriber, granted)
-        texts = [message.text async for message in first_messages(subscriber, wait, granted)]
-        cursor = joint_cursor(subscriber, granted)
-        yield f'{{"cursor":"{cursor}","interval":{interval},"messages":[{",".join(texts)}]}}'
+        messages = await first_messages(subscriber, asked.wait)
+        body = {
+            "cursor": joint_cursor(subscriber, granted),
+            "seen": hub().tags(subscriber),
+            "messages": [json.loads(message.text) for message in messages],
+            "interval": asked.interval,
+        }
+        yield json.dumps(body)
     finally:
         hub().leave(subscriber)
 
 
-async def first_messages(subscriber: Subscriber, wait: float, granted: list[Granted]) -> AsyncIterator[Message]:
-    """All that is queued, or the first that comes within `wait` seconds; state is always worth a moment."""
-    watches_state = any(hub().is_state(one.stream, topic) for one in granted for topic in one.topics)
-    patience = max(wait, 2.0 if watches_state else 0.0)
+async def first_messages(subscriber: Subscriber, wait: float) -> list[Message]:
+    """All that is queued once figures under way are there, or else the first that comes within `wait` seconds."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            if (message := await subscriber.next()) is not None:
-                yield message
-    for message in subscriber.pending():
-        yield message
+        async with asyncio.timeout(STATE_PATIENCE):
+            await hub().settle(subscriber)
+    messages = subscriber.pending()
+    if not messages and wait:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                first = await subscriber.next()
+                messages = [first] if first else []
+    return messages + subscriber.pending()

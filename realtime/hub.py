@@ -170,6 +170,17 @@ class Hub:
         """Whether a topic carries a computed value instead of the log."""
         return (stream.partition(".")[0], topic) in self.states
 
+    async def settle(self, subscriber: Subscriber) -> None:
+        """Wait until every state that the subscriber watches has been computed and queued for it."""
+        for boards in self.states.values():
+            for stream in list(subscriber.streams):
+                await boards.settle(stream)
+
+    def tags(self, subscriber: Subscriber) -> list[str]:
+        """Tags of the state values that the subscriber has."""
+        tags = (boards.tag(stream, subscriber) for boards in self.states.values() for stream in subscriber.streams)
+        return sorted(filter(None, tags))
+
     def _is_logged(self, name: str) -> bool:
         stream = registry.stream(name)
         return stream is not None and stream.is_logged

@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 from dataclasses import dataclass, field
+from hashlib import blake2s
 from typing import Any
 
 from realtime.log import message_text
@@ -17,13 +18,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Board:
-    """The latest value of one state on one stream, and its watchers."""
+    """The latest value of one state on one stream; `watchers` maps each to the tag of the value that it has."""
 
-    watchers: set[Subscriber] = field(default_factory=set)
+    watchers: dict[Subscriber, str] = field(default_factory=dict)
     message: Message | None = None
-    value: str = ""
+    tag: str = ""
     version: int = 0
     is_dirty: bool = True
+    settled: asyncio.Event = field(default_factory=asyncio.Event)  # the value is computed, and still true
     computed_at: float = float("-inf")
     idle_since: float = 0.0
 
@@ -41,11 +43,10 @@ class StateBoards:
     def watch(self, stream: str, subscriber: Subscriber) -> None:
         """Add a watcher; the latest value is queued for it, at once where it is still true."""
         board = self.boards.setdefault(stream, Board())
-        board.watchers.add(subscriber)
-        if board.message and not board.is_dirty and self._now() - board.computed_at < self.state.max_age:
-            subscriber.offer(board.message)
+        board.watchers[subscriber] = ""
+        if board.settled.is_set() and self._now() - board.computed_at < self.state.max_age:
+            self._offer(board)
         else:
-            board.value = ""  # whatever is computed next is news to this watcher
             self.touch(stream)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._compute_forever())
@@ -53,7 +54,7 @@ class StateBoards:
     def leave(self, stream: str, subscriber: Subscriber) -> None:
         """Remove a watcher. The board stays warm: a page that polls comes back in seconds."""
         if board := self.boards.get(stream):
-            board.watchers.discard(subscriber)
+            board.watchers.pop(subscriber, None)
             board.idle_since = self._now()
 
     def drop_cold(self, linger: float) -> None:
@@ -66,7 +67,18 @@ class StateBoards:
         """What this value is computed from has changed."""
         if board := self.boards.get(stream):
             board.is_dirty = True
+            board.settled.clear()
             self._wake.set()
+
+    async def settle(self, stream: str) -> None:
+        """Wait until the value that is under way has been computed and queued."""
+        if board := self.boards.get(stream):
+            await board.settled.wait()
+
+    def tag(self, stream: str, subscriber: Subscriber) -> str:
+        """The tag of the value that a watcher has; empty for none."""
+        board = self.boards.get(stream)
+        return board.watchers.get(subscriber, "") if board else ""
 
     async def _compute_forever(self) -> None:
         while watched := [name for name, board in self.boards.items() if board.watchers]:
@@ -95,20 +107,27 @@ class StateBoards:
             for name in streams:
                 self.touch(name)  # still to be done
             raise
-        for key, value in values.items():
-            self._show(keys[key], value)
+        for key, name in keys.items():
+            if (board := self.boards.get(name)) and key in values:
+                self._set(board, name, values[key])
+            if board and not board.is_dirty:
+                board.settled.set()
 
-    def _show(self, stream: str, value: Any) -> None:
-        """Send a value to its watchers unless it says what the last one said."""
+    def _set(self, board: Board, stream: str, value: Any) -> None:
+        """Keep a value, and send it to the watchers that haven't got it."""
         text = json.dumps(value, separators=(",", ":"), default=str)
-        board = self.boards.get(stream)
-        if board is None or board.value == text:
-            return
-        board.value, board.version = text, board.version + 1
-        body = message_text("state", stream=stream, key=self.state.topic, seq=board.version)
-        board.message = Message("state", f'{body[:-1]},"data":{text}}}', stream)
-        for subscriber in board.watchers:
-            subscriber.offer(board.message)
+        tag = blake2s(f"{stream} {self.state.topic} {text}".encode(), digest_size=8).hexdigest()
+        if tag != board.tag:
+            board.tag, board.version = tag, board.version + 1
+            body = message_text("state", stream=stream, key=self.state.topic, seq=board.version)
+            board.message = Message("state", f'{body[:-1]},"data":{text}}}', stream)
+        self._offer(board)
+
+    def _offer(self, board: Board) -> None:
+        for subscriber, has in board.watchers.items():
+            if board.message and has != board.tag and board.tag not in subscriber.seen:
+                subscriber.offer(board.message)
+            board.watchers[subscriber] = board.tag
 
     def _wait_of(self, name: str) -> float:
         board = self.boards[name]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from realtime.cursors import Cursor
@@ -23,7 +24,9 @@ class Message(NamedTuple):
 class Subscriber:
     """A bounded queue. `offer` never waits, so that one slow phone can't hold up a bar."""
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Iterable[str] = ()) -> None:
+        """`seen` holds tags of state values that the reader has already: they are not sent again."""
+        self.seen = frozenset(seen)
         self._queue: deque[Message] = deque()
         self._bytes = 0
         self._ready = asyncio.Event()

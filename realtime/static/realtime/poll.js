@@ -1,14 +1,14 @@
 import { retryAfter } from "./backoff.js";
 import { positions, query } from "./messages.js";
 import { httpVerdict } from "./verdicts.js";
+const [WAIT_S, REQUEST_MS] = [5, 15_000];
 
-const REQUEST_MS = 10_000;
-
-// The last rung: asks every few seconds, at the interval that the server gives.
+// The last rung: a request every 5 s, answered sooner when there is news.
 export class PollTransport {
   #hooks;
   #timer;
   #abort = null;
+  #seen = []; // tags of the values it has
 
   constructor(hooks) {
     this.#hooks = hooks;
@@ -18,10 +18,9 @@ export class PollTransport {
     this.#ask();
   }
 
-  /** Ask again at once. */
   renew() {
     this.close();
-    this.#ask();
+    this.open();
   }
 
   close() {
@@ -35,9 +34,9 @@ export class PollTransport {
     const tooLong = setTimeout(() => this.#end(abort, "back_off"), REQUEST_MS);
     try {
       const wants = this.#hooks.wants();
-      const response = await fetch(`/api/v1/sync/poll?${query(wants)}`, { signal: abort.signal });
-      if (!response.ok) return this.#end(abort, httpVerdict(response.status), retryAfter(response));
-      this.#answered(abort, wants, await response.json());
+      const response = await fetch(`/api/v1/sync/poll?${query(wants)}&seen=${this.#seen}&wait=${WAIT_S}`, { signal: abort.signal });
+      if (response.ok) this.#answered(abort, wants, await response.json());
+      else this.#end(abort, httpVerdict(response.status), retryAfter(response));
     } catch {
       this.#end(abort, "back_off");
     } finally {
@@ -45,8 +44,9 @@ export class PollTransport {
     }
   }
 
-  #answered(abort, wants, { messages, cursor, interval }) {
+  #answered(abort, wants, { messages, cursor, seen, interval }) {
     if (abort !== this.#abort) return; // closed meanwhile, or asked again
+    this.#seen = seen;
     this.#timer = setTimeout(() => this.#ask(), interval);
     this.#hooks.opened();
     [...messages, ...positions(wants, cursor)].forEach((message) => this.#hooks.accept(message));
