@@ -27,6 +27,6 @@ def membership(user: Any, bar_id: UUID | str, *needed: Permission) -> Member:
     member = find_member(user, bar_id)
     if member is None:
         raise NotFound("There is no such bar for you.")
-    if any(not member.can(permission) for permission in needed):
-        raise NotAllowed(f"{member.get_role_display().capitalize()}: not allowed to {needed[0].replace('_', ' ')}.")
+    if lacking := [permission for permission in needed if not member.can(permission)]:
+        raise NotAllowed(f"{member.get_role_display().capitalize()}: not allowed to {lacking[0].replace('_', ' ')}.")
     return member

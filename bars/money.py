@@ -1,7 +1,7 @@
 """Money is an integer in the currency's minor unit; here it meets people and files."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
@@ -19,7 +19,7 @@ def to_minor(text: str, currency: str) -> int:
     """'1.29' USD is 129. Raises ValueError for what isn't a number or has more decimals than the currency."""
     try:
         amount = Decimal(text).scaleb(exponent(currency))
-    except InvalidOperation:
+    except ArithmeticError:  # not a number, or one beyond all numbers
         raise ValueError(f"{text!r} is not an amount") from None
     if not amount.is_finite() or amount != amount.to_integral_value():
         raise ValueError(f"{text!r} has more decimals than {currency} ({exponent(currency)})")

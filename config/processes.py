@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+ASK_AGAIN_SECONDS = 2
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Linux only: elsewhere nothing tells a child that its parent was killed with kill -9.
 _prctl: Callable[[int, int], int] | None = getattr(ctypes.CDLL(None), "prctl", None)
@@ -40,6 +41,16 @@ def _raise_stopped(signum: int, frame: FrameType | None) -> NoReturn:
     for other in ENDING_SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise Stopped(signum)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Stopped is not raised inside; where it is due it comes at the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with_make() -> None:
@@ -81,17 +92,29 @@ def spawn(
         )
 
 
+def is_running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a spawned program runs. A bare poll() would keep its lock for ever if Stopped were raised inside."""
+    with undisturbed():
+        return process.poll() is None
+
+
 def stop(*processes: subprocess.Popen[bytes], by: int = signal.SIGTERM, grace: float) -> None:
-    """Ends spawned programs together: asks with the signal `by`, kills whole groups after `grace` seconds."""
+    """Ends spawned programs together: asks with the signal `by`, kills their groups after `grace` seconds."""
     deadline = time.monotonic() + grace
-    for process in processes:
-        process.send_signal(by)
-    for process in processes:
-        try:
-            process.wait(max(0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            signal_group(process, signal.SIGKILL)
-            process.wait()
+    with undisturbed():
+        while running := [process for process in processes if process.poll() is None]:
+            for process in running:
+                if time.monotonic() < deadline:
+                    process.send_signal(by)  # more than once: beat loses one that comes while it reads its schedule
+                else:
+                    signal_group(process, signal.SIGKILL)
+            _wait(running, seconds=min(ASK_AGAIN_SECONDS, max(0.02, deadline - time.monotonic())))
+
+
+def _wait(processes: Sequence[subprocess.Popen[bytes]], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+        time.sleep(0.02)
 
 
 def signal_group(process: subprocess.Popen[bytes], signum: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from config.processes import Argument, spawn, stop, working_in
+from config.processes import Argument, is_running, spawn, stop, working_in
 
 START_SECONDS = 120  # a large database recovers from a crash first
 LEFTOVER_SECONDS = 20
@@ -105,7 +105,7 @@ class Server(ABC):
     def is_alive(self) -> bool:
         """False once our server has ended, or the owner of the one we joined has: start() then starts ours."""
         if self.is_owned:
-            return self.process is not None and self.process.poll() is None
+            return self.process is not None and is_running(self.process)
         return not self._take_lock()
 
     def start(self) -> None:
@@ -194,7 +194,7 @@ class Server(ABC):
         self.process = spawn(argv, log=self.log, dies_by=self.stop_signal, **options)
         deadline = time.monotonic() + START_SECONDS
         while not is_ready(self.process.pid):
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if not is_running(self.process) or time.monotonic() > deadline:
                 raise self._failure(self._said_since(said_before))
             time.sleep(0.02)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from config.processes import last_lines, spawn, stop
+from config.processes import is_running, last_lines, spawn, stop
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
@@ -99,7 +99,7 @@ class Child:
         self.process = spawn(self._argv, log=self.log, env=self._environment)
 
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and is_running(self.process)
 
 
 def children(port: int, *, logs: Path, environment: Mapping[str, str]) -> list[Child]:

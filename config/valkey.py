@@ -1,5 +1,6 @@
 """Valkey for one data folder: the broker, the cache and the fan-out between processes."""
 
+import signal
 import socket
 from pathlib import Path
 from urllib.parse import quote
@@ -15,6 +16,7 @@ class Valkey(Server):
     program = "valkey-server"
     variable = "REDIS_URL"
     socket_name = "s"
+    stop_signal = signal.SIGTERM  # a second SIGINT would end it without saving
 
     @property
     def url(self) -> str:

@@ -1,8 +1,9 @@
 """Rows for tests, made the way the application makes them. Every bar carries a canary in its name."""
 
 import uuid
+from functools import cache
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -13,14 +14,17 @@ from sales.services import Basket, sell
 from stock.models import Category, Movement, Product
 
 PASSWORD = "une-biere-fraiche"
-_hash = []
 
 
+class QuickHasher(PBKDF2PasswordHasher):
+    """One round: for tests that sign in."""
+
+    iterations = 1
+
+
+@cache
 def password_hash():
-    """Argon2 is slow on purpose: once is enough."""
-    if not _hash:
-        _hash.append(make_password(PASSWORD))
-    return _hash[0]
+    return QuickHasher().encode(PASSWORD, "salt")
 
 
 def user(username, **fields):
@@ -35,7 +39,9 @@ def member(bar, username, role):
     """A person with this role, looked up as a request would."""
     person = user(username)
     Member.objects.create(bar=bar, user=person, role=role)
-    return find_member(person, bar.pk)
+    found = find_member(person, bar.pk)
+    found.user = person
+    return found
 
 
 def token(member_or_user):

@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNNING = []
 
 
 class Stack:
@@ -107,10 +108,12 @@ def url_of_test_database():
 def running_stack(django_db_setup, tmp_path_factory):
     """Started once a worker: starting costs seconds, and every test brings its own bars."""
     started = Stack(url_of_test_database(), tmp_path_factory.mktemp("stack"))
+    RUNNING.append(started)
     try:
         yield started.start()
     finally:
         started.stop()
+        RUNNING.remove(started)
 
 
 @pytest.fixture
@@ -125,3 +128,14 @@ def stack(running_stack, transactional_db):
 def live_stack(stack):
     """The address of the running web server."""
     return stack.url
+
+
+@pytest.fixture
+def no_relay():
+    """The relay of a stack that other tests have started holds still: what a test commits stays to be carried."""
+    relays = [stack.relay for stack in RUNNING if stack.relay and stack.relay.poll() is None]
+    for relay in relays:
+        relay.send_signal(signal.SIGSTOP)
+    yield
+    for relay in relays:
+        relay.send_signal(signal.SIGCONT)

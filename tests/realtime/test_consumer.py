@@ -1,0 +1,70 @@
+import json
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.db import OperationalError
+
+from realtime import consumers
+from realtime import hub as hub_module
+from realtime.consumers import FeedConsumer
+from tests.realtime.pages import commit
+
+
+@pytest.fixture
+def person(transactional_db, koffi):
+    return koffi.user
+
+
+@pytest.fixture
+async def socket(person):
+    """A consumer of its own, signed in, whose hub ends with the test."""
+    communicator = ApplicationCommunicator(
+        FeedConsumer.as_asgi(), {"type": "websocket", "user": person, "subprotocols": []}
+    )
+    await communicator.send_input({"type": "websocket.connect"})
+    assert (await communicator.receive_output())["type"] == "websocket.accept"
+    yield communicator
+    hub = hub_module.hub()
+    await communicator.send_input({"type": "websocket.disconnect", "code": 1001})
+    await communicator.wait()
+    assert hub.subscribers == set()
+    await hub._has_channel.wait()
+    await hub.close()
+    await hub.layer.flush()
+    hub_module._hubs.clear()
+
+
+async def say(socket, **frame):
+    await socket.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
+
+
+async def hear(socket):
+    output = await socket.receive_output(timeout=3)
+    return ("close", output["code"]) if output["type"] == "websocket.close" else json.loads(output["text"])
+
+
+def away(*args):
+    raise OperationalError("the connection was closed")
+
+
+async def test_a_database_that_is_away_sends_the_page_away_for_a_while(socket, monkeypatch):
+    """4100: back off and come again. An exception would end the socket with a bare 1011 and leave its feeds."""
+    monkeypatch.setattr(consumers, "grant", away)
+
+    await say(socket, type="hello", subs=[{"stream": "bar.1"}])
+
+    assert (await hear(socket))["code"] == "try_again"
+    assert await hear(socket) == ("close", 4100)
+
+
+async def test_a_page_that_reads_too_slowly_is_closed(socket, koffi):
+    stream = f"bar.{koffi.bar_id}"
+    await say(socket, type="hello", subs=[{"stream": stream}])
+    assert (await hear(socket))["type"] == "welcome"
+    subscriber = next(iter(hub_module.hub().subscribers))
+    subscriber._bytes = 256 * 1024  # as if it had not read for long
+
+    commit(stream, "one more", topic="stock")
+    await hub_module.hub()._handle({"type": "frame", "frame": [stream, "x", 1, 1, "now", []]})
+
+    assert await hear(socket) == ("close", 4108)

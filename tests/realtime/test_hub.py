@@ -1,0 +1,306 @@
+import asyncio
+import json
+
+import pytest
+from django.db import OperationalError
+
+from realtime import feeds
+from realtime import hub as hub_module
+from realtime.cursors import Cursor
+from realtime.groups import group_of
+from realtime.hub import Hub
+from realtime.relay import MOST_AT_ONCE, Relay
+from tests.realtime.numbering import stage
+from tests.realtime.pages import ALL, Page, commit, head_of
+from tests.sessions import session
+
+pytestmark = pytest.mark.usefixtures("no_relay")
+
+NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
+
+
+@pytest.fixture
+def pace():
+    """Seconds between two comparisons of heads: never, unless a test says otherwise."""
+    return 3600
+
+
+@pytest.fixture
+async def hub(transactional_db, monkeypatch, pace):
+    monkeypatch.setattr(hub_module, "COMPARE_EVERY", pace)
+    hub = Hub()
+    yield hub
+    await hub.close()
+    await hub.layer.flush()
+
+
+@pytest.fixture
+async def relay(transactional_db):
+    async with Relay.connected() as relay:
+        await carry_all(relay)  # what other tests have left
+        yield relay
+
+
+async def carry_all(relay):
+    while await relay.publish_due():
+        pass
+
+
+def frames_left():
+    """How many rows the relay has still to carry."""
+    with session() as reader:
+        return reader.execute("SELECT count(*) FROM realtime_outbox").fetchone()[0]
+
+
+async def follow(hub, stream, topics=ALL, since=None, page=None):
+    page = page or Page()
+    await hub.subscribe(page, stream, topics, since=since)
+    return page
+
+
+async def test_what_the_relay_carries_reaches_every_page_of_the_stream_and_no_other(hub, relay, stream):
+    pages = [await follow(hub, stream), await follow(hub, stream)]
+    other = await follow(hub, f"{stream}0")
+
+    commit(stream, "a", "b")
+    commit(stream, "c")
+    await relay.publish_due()
+
+    for page in pages:
+        await page.hears((2, ["a", "b"]), (3, ["c"]))
+    assert other.read() == []
+
+
+async def test_two_relays_at_once_change_nothing(hub, relay, stream):
+    page = await follow(hub, stream)
+    async with Relay.connected() as second:
+        for turn in range(20):
+            commit(stream, turn)
+            await asyncio.gather(relay.publish_due(), second.publish_due())
+
+    await page.hears(*((turn + 1, [str(turn)]) for turn in range(20)))
+
+
+async def test_what_was_committed_before_the_relay_came_is_carried(hub, stream):
+    page = await follow(hub, stream)
+    commit(stream, "a")
+
+    async with Relay.connected() as relay:
+        await carry_all(relay)
+
+    await page.hears((1, ["a"]))
+
+
+async def test_a_relay_that_dies_between_publishing_and_forgetting_repeats_and_nobody_notices(
+    hub, relay, stream, monkeypatch
+):
+    page = await follow(hub, stream)
+    commit(stream, "a")
+    monkeypatch.setattr("realtime.relay.FORGET", "SELECT %s")
+    await relay.publish_due()
+    monkeypatch.undo()
+
+    commit(stream, "b")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]), (2, ["b"]))
+
+
+async def test_what_could_not_be_published_stays_to_be_carried(hub, relay, stream, monkeypatch):
+    async def away(frames):
+        raise ConnectionError("no Valkey")
+
+    page = await follow(hub, stream)
+    commit(stream, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr("realtime.relay.LONGEST_SLEEP", 0)
+        patch.setattr(relay, "publish", away)
+        assert await relay.publish_due() is False
+
+    await carry_all(relay)
+
+    await page.hears((1, ["a"]))
+
+
+async def test_rows_whose_events_are_trimmed_do_not_stop_the_relay(hub, relay, stream):
+    dead = [f"{stream}{number}" for number in range(MOST_AT_ONCE)]
+    with session() as writer:
+        for name in dead:
+            stage(writer, name, "long ago")
+        writer.commit()
+        writer.execute("DELETE FROM realtime_event WHERE stream = ANY(%s)", [dead])
+    page = await follow(hub, stream)
+    commit(stream, "a")
+
+    await carry_all(relay)
+
+    await page.hears((1, ["a"]))
+    assert frames_left() == 0
+
+
+@pytest.mark.parametrize("pace", [0.05])
+async def test_messages_that_the_layer_loses_are_found_by_comparing_heads(hub, relay, stream):
+    lost = []
+
+    async def lose(message):
+        lost.append(message["type"])
+
+    hub._handle = lose
+    page = await follow(hub, stream)
+    commit(stream, "a")
+    commit(stream, "b")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]), (2, ["b"]))
+
+
+@pytest.mark.parametrize("pace", [0.05])
+async def test_without_valkey_pages_are_fed_by_comparing_heads(hub, stream, monkeypatch):
+    async def away(*args):
+        raise ConnectionError("no Valkey")
+
+    monkeypatch.setattr(hub.layer, "group_add", away, raising=False)
+    page = await follow(hub, stream)
+
+    commit(stream, "a")
+
+    await page.hears((1, ["a"]))
+
+
+async def test_a_stream_that_missed_its_group_joins_it_when_valkey_is_back(hub, relay, stream, monkeypatch):
+    async def away(*args):
+        raise ConnectionError("no Valkey")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.layer, "group_add", away, raising=False)
+        page = await follow(hub, stream)
+    await follow(hub, stream)
+
+    commit(stream, "a")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]))
+
+
+async def test_a_database_that_fails_once_does_not_end_the_hub(hub, relay, stream, monkeypatch):
+    page = await follow(hub, stream)
+
+    async def fail(*args):
+        raise OperationalError("the connection was closed")
+
+    commit(stream, "a")
+    await relay.publish_due()
+    await page.hears((1, ["a"]))
+    monkeypatch.setattr(feeds, "read_log", fail)
+    frame = ["x", "y", 7, 8, "now", []]
+    await hub.layer.group_send(group_of(stream), {"type": "frame", "frame": [stream, *frame[1:]]})
+    await asyncio.sleep(0.1)
+    monkeypatch.undo()
+
+    commit(stream, "b")
+    await relay.publish_due()
+
+    await page.hears((2, ["b"]))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "close"},
+        {"type": "frame"},
+        {"type": "frame", "frame": [1, 2]},
+        {"type": "touch"},
+        {"type": "websocket.send", "text": "forged"},
+        {},
+    ],
+)
+async def test_a_strange_message_in_the_layer_is_dropped(message, hub, relay, stream):
+    page = await follow(hub, stream)
+    await hub.layer.group_send(group_of(stream), message)
+
+    commit(stream, "a")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]))
+
+
+async def test_subscribing_again_replaces_the_topics(hub, relay, stream):
+    page = await follow(hub, stream, NOTES)
+    await follow(hub, stream, TABS, page=page)
+
+    commit(stream, "a", tabs=["x"])
+    await relay.publish_due()
+
+    await page.hears((2, ["x"]))
+
+
+async def test_who_has_unsubscribed_or_left_hears_nothing(hub, relay, stream):
+    stays, leaves, ends = [await follow(hub, stream) for _ in range(3)]
+    hub.unsubscribe(leaves, stream)
+    hub.leave(ends)
+
+    commit(stream, "a")
+    await relay.publish_due()
+
+    await stays.hears((1, ["a"]))
+    assert (leaves.read(), ends.read()) == ([], [])
+    assert hub.subscribers == {stays, leaves}
+
+
+async def test_a_feed_outlives_its_last_page_for_a_while_and_then_goes(hub, relay, stream, monkeypatch):
+    page = await follow(hub, stream)
+    hub.leave(page)
+    await hub._drop_cold()
+    assert list(hub.feeds) == [stream]
+
+    monkeypatch.setattr(hub_module, "LINGER", 0)
+    await asyncio.sleep(0.01)
+    await hub._drop_cold()
+    assert list(hub.feeds) == []
+
+    again = await follow(hub, stream)
+    commit(stream, "a")
+    await relay.publish_due()
+    await again.hears((1, ["a"]))
+
+
+async def test_the_beat_tells_where_each_followed_stream_stands(hub, stream, monkeypatch):
+    commit(stream, "a")
+    page = await follow(hub, stream)
+    hub._tasks[2].cancel()
+    monkeypatch.setattr(hub_module, "BEAT_EVERY", 0.01)
+    hub._tasks.append(asyncio.create_task(hub._beat()))
+
+    message = json.loads((await page.next()).text)
+
+    assert message["heads"] == {stream: str(await head_of(stream))}
+
+
+@pytest.mark.parametrize("pages", [1, 30])
+async def test_comparing_costs_one_query_whatever_the_number_of_pages(pages, hub, stream, monkeypatch):
+    asked = []
+    read_heads = hub_module.heads
+
+    def heads(names):
+        asked.append(sorted(names))
+        return read_heads(names)
+
+    monkeypatch.setattr(hub_module, "heads", heads)
+    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 0.01)
+    for number in range(pages):
+        await follow(hub, f"{stream}{number % 3}")
+
+    hub._tasks.append(asyncio.create_task(hub._compare()))
+    async with asyncio.timeout(3):
+        while len(asked) < 2:
+            await asyncio.sleep(0.01)
+
+    assert asked[0] == asked[1] == sorted({f"{stream}{number % 3}" for number in range(pages)})
+
+
+async def test_since_a_cursor_of_another_life_the_page_is_told_to_start_over(hub, stream):
+    page = Page()
+
+    head, result = await hub.subscribe(page, stream, ALL, since=Cursor("gone", 4))
+
+    assert (head.seq, result, page.read()) == (0, "reset", [])

@@ -1,0 +1,78 @@
+"""What the triggers of the application publish."""
+
+import json
+from datetime import timedelta
+
+import pgtrigger
+import pytest
+from django.utils import timezone
+
+from realtime.streams import registry
+from realtime.triggers import Publish
+from sales.models import Consignment, Sale
+from stock.models import Product
+from stock.services import OutOfStock
+from tests import factories
+from tests.realtime.numbering import logged, read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def one_of_each(bar, koffi, beer):
+    """Each trigger of the application has fired."""
+    sale = factories.sale(koffi, {beer.pk: 2})
+    Sale.objects.filter(pk=sale.pk).update(status=Sale.Status.CANCELLED)
+    Product.objects.filter(pk=beer.pk).update(price=1100)
+    left = Consignment.objects.create(
+        bar=bar, line=sale.lines.get(), quantity=1, expires_at=timezone.now() + timedelta(days=7)
+    )
+    Consignment.objects.filter(pk=left.pk).update(status=Consignment.Status.CLAIMED)
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_every_declared_event_is_published_and_validates(bar, koffi):
+    streams = [f"bar.{bar.pk}", f"user.{koffi.user_id}"]
+    rows = read("SELECT type, topic, data::text FROM realtime_event WHERE stream = ANY(%s)", streams)
+
+    for type_, topic, data in rows:
+        event = registry.events[type_].model_validate_json(data, strict=True)
+        assert (event.topic, json.loads(event.model_dump_json())) == (topic, json.loads(data))
+    assert {type_ for type_, _, _ in rows} == set(registry.events)
+
+
+def test_every_declared_event_has_a_trigger_that_publishes_it():
+    published = {trigger.event for _, trigger in pgtrigger.registered() if isinstance(trigger, Publish)}
+
+    assert published == set(registry.events.values())
+
+
+@pytest.mark.parametrize("seller", ["awa", "koffi"])
+def test_a_seller_hears_of_the_own_sale_on_the_own_stream(seller, request, bar, yao, beer):
+    member = request.getfixturevalue(seller)
+
+    sale = factories.sale(member, {beer.pk: 2})
+
+    told = {"sale": str(sale.pk), "status": sale.status, "total": 2000}
+    assert [(t, json.loads(d)) for _, t, d in logged(f"user.{member.user_id}")[1:]] == [("sale.created", told)]
+    assert [json.loads(d) for _, t, d in logged(f"bar.{bar.pk}") if t == "sale.created"] == [told]
+    assert [t for _, t, _ in logged(f"user.{yao.user_id}")] == ["user.registered"]
+
+
+def test_a_refused_sale_leaves_no_event(bar, koffi, beer):
+    before = logged(f"bar.{bar.pk}"), logged(f"user.{koffi.user_id}")
+
+    with pytest.raises(OutOfStock):
+        factories.sale(koffi, {beer.pk: 25})
+
+    assert (logged(f"bar.{bar.pk}"), logged(f"user.{koffi.user_id}")) == before
+
+
+def test_a_sale_that_changes_nothing_but_its_row_is_silent(bar, koffi, beer):
+    sale = factories.sale(koffi, {beer.pk: 1})
+    before = logged(f"bar.{bar.pk}")
+
+    Sale.objects.filter(pk=sale.pk).update(status=sale.status)
+    Product.objects.filter(pk=beer.pk).update(price=1000, stock=23, alert_threshold=3)
+
+    assert logged(f"bar.{bar.pk}") == before

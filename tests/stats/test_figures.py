@@ -1,0 +1,285 @@
+"""Every figure against the same figure computed naively, over random evenings in bars around the world."""
+
+import random
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from bars.business_day import business_date
+from bars.models import Bar, User
+from sales.models import Consignment, Line, Sale
+from stats import queries
+from stats.models import BarActivity, SalesMinute
+from stock.models import Product
+from stock.services import OutOfStock
+from tests import factories
+from tests.settling import settle
+
+BARS = [
+    {"name": "Chez Yao", "time_zone": "Africa/Abidjan", "currency": "XOF", "closing_hour": 6},
+    {"name": "Lagos by Night", "time_zone": "Africa/Lagos", "currency": "XOF", "closing_hour": 6},
+    {"name": "The Crown", "time_zone": "America/New_York", "currency": "USD", "closing_hour": 4},
+    {"name": "Golden Gai", "time_zone": "Asia/Tokyo", "currency": "JPY", "closing_hour": 0},
+    {"name": "Everest", "time_zone": "Asia/Kathmandu", "currency": "NPR", "closing_hour": 23},
+]
+CLOSED = {"name": "Fermé", "time_zone": "Africa/Abidjan", "currency": "XOF", "is_active": False}
+CHANGES = {
+    Sale.Status.PENDING: [Sale.Status.VALIDATED, Sale.Status.REJECTED, Sale.Status.EXPIRED],
+    Sale.Status.VALIDATED: [Sale.Status.CANCELLED],
+    Sale.Status.EXPIRED: [Sale.Status.VALIDATED],
+}
+
+
+def now():
+    """The moment the database takes for now: that of the transaction's start."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        return cursor.fetchone()[0]
+
+
+def change_status(sale, status):
+    Sale.objects.filter(pk=sale.pk).update(status=status)
+    sale.status = status
+
+
+class Evening:
+    """Two days and a half of random sales in one bar."""
+
+    def __init__(self, chance, fields):
+        self.chance = chance
+        self.bar = factories.bar(**fields)
+        staff = {
+            role: factories.member(self.bar, f"{role} of {self.bar.name}"[:30], role) for role in ("waiter", "owner")
+        }
+        self.sellers = list(staff.values())
+        self.products = [
+            factories.product(self.bar, f"Bière {number}", price=chance.randint(1, 3000), stock=chance.randint(0, 40))
+            for number in range(12)
+        ]
+
+    def live(self, sales):
+        for _ in range(sales):
+            basket = {product.pk: self.chance.randint(1, 4) for product in self.chance.sample(self.products, 2)}
+            at = now() - timedelta(seconds=self.chance.randint(0, 60 * 3600))
+            try:
+                sale = factories.sale(self.chance.choice(self.sellers), basket, at=at)
+            except OutOfStock:
+                continue
+            while self.chance.random() < 0.4 and sale.status in CHANGES:
+                change_status(sale, self.chance.choice(CHANGES[sale.status]))
+
+
+@pytest.fixture(params=range(3))
+def evenings(request, db):
+    chance = random.Random(request.param)
+    bars = [Evening(chance, fields) for fields in BARS]
+    for evening in bars:
+        evening.live(25)
+    closed = Evening(chance, CLOSED | {"is_active": True})
+    closed.live(10)
+    Bar.objects.filter(pk=closed.bar.pk).update(is_active=False)
+    settle()
+    return bars
+
+
+def day_of(sale):
+    return business_date(sale.occurred_at, sale.bar.zone, sale.bar.closing_hour)
+
+
+def naive_tonight(bar):
+    sales = sorted(
+        bar.sales.select_related("bar", "sold_by"), key=lambda sale: (sale.occurred_at, sale.pk), reverse=True
+    )
+    today = business_date(now(), bar.zone, bar.closing_hour)
+    sold = [sale for sale in sales if sale.status == "validated" and day_of(sale) == today]
+    pending = [sale for sale in sales if sale.status == "pending"]
+    low = [product for product in bar.products.on_sale() if product.stock - product.reserved <= product.alert_threshold]
+    return {
+        "business_date": today.isoformat(),
+        "currency": bar.currency,
+        "revenue": sum(sale.total for sale in sold),
+        "sales": len(sold),
+        "pending": {"count": len(pending), "total": sum(sale.total for sale in pending)},
+        "last_sales": [naive_row(sale) for sale in sales[:8]],
+        "low_stock": [
+            {
+                "product": str(product.pk),
+                "name": product.name,
+                "available": product.stock - product.reserved,
+                "threshold": product.alert_threshold,
+            }
+            for product in sorted(low, key=lambda product: (product.stock - product.reserved, product.name, product.pk))
+        ][:8],
+    }
+
+
+def naive_row(sale):
+    lines = sorted(sale.lines.all(), key=lambda line: line.name)
+    return {
+        "id": str(sale.pk),
+        "total": sale.total,
+        "status": sale.status,
+        "seller": sale.sold_by.first_name,
+        "lines": ", ".join(f"{line.quantity} × {line.name}" for line in lines),
+    }
+
+
+def test_tonight_is_what_counting_gives(evenings):
+    ids = [str(evening.bar.pk) for evening in evenings]
+
+    figures = queries.tonight_of_bars(ids)
+
+    assert list(sorted(figures)) == sorted(ids)
+    for evening in evenings:
+        told = figures[str(evening.bar.pk)]
+        moments = [sale.pop("at") for sale in told["last_sales"]]
+        assert told == naive_tonight(evening.bar)
+        assert moments == sorted(moments, reverse=True)
+    assert any(figures[pk]["revenue"] for pk in ids)
+
+
+@pytest.mark.parametrize("bars", [1, 3])
+def test_tonight_costs_one_statement_for_all_bars(bars, django_assert_num_queries, db):
+    ids = [str(factories.bar(**fields).pk) for fields in BARS[:bars]]
+
+    with django_assert_num_queries(1):
+        assert len(queries.tonight_of_bars(ids)) == bars
+
+
+def test_the_platform_is_what_counting_gives(evenings):
+    left = Line.objects.filter(sale__status="validated").order_by("id")[:6]
+    for line, status in zip(left, ["active", "active", "claimed", "forfeited", "expired", "active"], strict=True):
+        until = timezone.now() + timedelta(days=7)
+        Consignment.objects.create(bar_id=line.bar_id, line=line, quantity=1, status=status, expires_at=until)
+    User.objects.filter(username__startswith="waiter of The").update(is_active=False)
+    today = [
+        sale
+        for bar in Bar.objects.filter(is_active=True)
+        for sale in bar.sales.validated().select_related("bar")
+        if day_of(sale) == business_date(now(), bar.zone, bar.closing_hour)
+    ]
+    revenue = Counter()
+    for sale in today:
+        revenue[sale.currency] += sale.total
+
+    figures = queries.platform()
+
+    assert [one for one in figures.pop("today_revenue") if one["amount"]] == [
+        {"currency": currency, "amount": amount} for currency, amount in sorted(revenue.items())
+    ]
+    assert figures == {
+        "total_users": User.objects.filter(is_active=True).count(),
+        "active_consignments": 3,
+        "today_sales": len(today),
+    }
+
+
+def test_the_roll_up_is_what_counting_gives(evenings):
+    counted = defaultdict(lambda: (0, 0))
+    for sale in Sale.objects.validated().select_related("bar"):
+        minute = sale.occurred_at.replace(second=0, microsecond=0)
+        sales, revenue = counted[sale.bar_id, day_of(sale), minute]
+        counted[sale.bar_id, day_of(sale), minute] = (sales + 1, revenue + sale.total)
+
+    rows = SalesMinute.objects.values_list("bar_id", "business_date", "minute", "sales", "revenue")
+
+    assert {row[:3]: row[3:] for row in rows if row[3:] != (0, 0)} == counted
+
+
+def figures_of(bar):
+    settle()
+    told = queries.tonight(bar)
+    return told["revenue"], told["sales"], told["pending"]
+
+
+def test_a_pending_sale_is_no_revenue_until_it_is_validated(bar, awa, beer):
+    sale = factories.sale(awa, {beer.pk: 2})
+    waiting = figures_of(bar)
+    change_status(sale, Sale.Status.VALIDATED)
+
+    assert waiting == (0, 0, {"count": 1, "total": 2000})
+    assert figures_of(bar) == (2000, 1, {"count": 0, "total": 0})
+
+
+@pytest.mark.parametrize("way", [["rejected"], ["expired"], ["validated", "cancelled"], ["needs_review"]])
+def test_a_sale_that_came_to_nothing_is_no_revenue(way, bar, awa, koffi, beer):
+    factories.sale(koffi, {beer.pk: 1})
+    sale = factories.sale(awa, {beer.pk: 2})
+    for status in way:
+        change_status(sale, status)
+
+    assert figures_of(bar) == (1000, 1, {"count": 0, "total": 0})
+
+
+def test_a_status_written_again_counts_nothing_twice(bar, koffi, beer):
+    sale = factories.sale(koffi, {beer.pk: 1})
+    settle()
+    for _ in range(3):
+        change_status(sale, Sale.Status.VALIDATED)
+        settle()
+
+    assert figures_of(bar) == (1000, 1, {"count": 0, "total": 0})
+
+
+def test_a_late_sale_of_yesterday_is_yesterdays(bar, koffi, beer):
+    yesterday = timezone.now() - timedelta(days=1)
+    factories.sale(koffi, {beer.pk: 3}, at=yesterday)
+
+    assert figures_of(bar) == (0, 0, {"count": 0, "total": 0})
+    assert SalesMinute.objects.values_list("business_date", "sales", "revenue").get() == (
+        business_date(yesterday, bar.zone, bar.closing_hour),
+        1,
+        3000,
+    )
+    assert BarActivity.objects.count() == 0
+
+
+def test_revenue_is_told_by_currency(bar, koffi, beer, db):
+    crown = factories.bar("The Crown", currency="USD")
+    ann, ipa = factories.member(crown, "ann", "owner"), factories.product(crown, "IPA", price=799)
+    factories.sale(koffi, {beer.pk: 2})
+    factories.sale(ann, {ipa.pk: 2})
+    settle()
+
+    told = queries.platform()
+
+    assert told["today_sales"] == 2
+    assert told["today_revenue"] == [{"currency": "USD", "amount": 1598}, {"currency": "XOF", "amount": 2000}]
+
+
+def test_activity_counts_validated_sales_of_the_last_minutes(bar, awa, koffi, beer):
+    moment = timezone.now()
+    for minutes in (0, 10, 50, 90):
+        factories.sale(koffi, {beer.pk: 1}, at=moment - timedelta(minutes=minutes))
+    factories.sale(awa, {beer.pk: 1}, at=moment)
+    settle()
+
+    row = BarActivity.objects.get(bar=bar)
+
+    assert (row.sales_last_5min, row.sales_last_hour) == (1, 3)
+    assert row.last_sale_at == moment.replace(second=0, microsecond=0)
+
+
+def test_activity_forgets_a_cancelled_sale(bar, koffi, beer):
+    first, _ = factories.sale(koffi, {beer.pk: 1}), factories.sale(koffi, {beer.pk: 1})
+    settle()
+    change_status(first, Sale.Status.CANCELLED)
+    settle()
+
+    row = BarActivity.objects.get(bar=bar)
+
+    assert (row.sales_last_5min, row.sales_last_hour) == (1, 1)
+
+
+def test_low_stock_counts_what_is_promised_as_gone(bar, awa, beer):
+    Product.objects.filter(pk=beer.pk).update(alert_threshold=20)
+    before = queries.tonight(bar)["low_stock"]
+    factories.sale(awa, {beer.pk: 5})
+
+    [low] = queries.tonight(bar)["low_stock"]
+
+    assert before == []
+    assert (low["product"], low["available"], low["threshold"]) == (str(beer.pk), 19, 20)

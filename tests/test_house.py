@@ -1,0 +1,243 @@
+"""What holds for the whole tree: imports, migrations, versions, and words that must not occur."""
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import InternalError, ProgrammingError, connection, transaction
+
+from bars.grants import LEDGERS, ROLE
+from sales.models import Line, Sale
+from stock.models import Movement
+from tests import factories
+from tests.books import books
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("config", "stats", "sales", "stock", "bars", "realtime")
+MIGRATIONS = [
+    path for app in APPS for path in sorted(ROOT.glob(f"{app}/migrations/*.py")) if path.name != "__init__.py"
+]
+
+
+def sources(*suffixes):
+    """Our own files of these kinds, without the tests (whose data is hostile on purpose)."""
+    folders = [ROOT / name for name in (*APPS, "templates", "bench", "deploy")]
+    return [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in suffixes]
+
+
+# Imports and migrations
+
+
+def test_imports_point_one_way():
+    contracts = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert contracts.returncode == 0, contracts.stdout
+
+
+def test_the_models_have_no_change_without_a_migration(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: f"{path.parts[-3]}.{path.stem}")
+def test_a_migration_is_named_as_a_sentence_and_imports_no_code(path):
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+
+    assert re.fullmatch(r"\d{4}(_[a-z0-9]+){3,}", path.stem)
+    assert not re.search("auto|initial", path.stem)
+    assert imported & set(APPS) == set()
+
+
+# Versions (integrity §2.6)
+
+FLOORS = {
+    "django": "5.2.19",
+    "channels": "4.3.2",
+    "channels-redis": "4.3.0",
+    "daphne": "4.2.2",
+    "twisted": "26.10.0",
+    "autobahn": "26.7.1",
+    "h11": "0.16.0",
+    "psycopg": "3.2.10",
+}
+
+
+def numbers(text):
+    return [int(part) for part in re.findall(r"\d+", text)[:3]]
+
+
+@pytest.mark.parametrize(("package", "floor"), FLOORS.items())
+def test_what_is_installed_has_its_holes_closed(package, floor):
+    assert numbers(version(package)) >= numbers(floor)
+
+
+def test_django_is_the_long_term_series_that_we_support():
+    assert numbers(version("django"))[:2] == [5, 2]
+
+
+def test_the_servers_have_their_holes_closed(db):
+    from django.core.cache import cache
+
+    valkey = cache._cache.get_client().info("server")
+
+    assert connection.pg_version >= 180004
+    assert numbers(valkey.get("valkey_version", valkey["redis_version"])) >= [9, 0, 3]
+
+
+# Words that must not occur (integrity C04, C40)
+
+
+class Word(NamedTuple):
+    pattern: str
+    kinds: tuple[str, ...]
+    sample: str  # what it must find, or the gate proves nothing
+
+
+WORDS = [
+    Word(r"csrf_exempt", (".py",), "@csrf_exempt"),
+    Word(r"mark_safe", (".py",), "mark_safe(name)"),
+    Word(r"\|\s*safe\b", (".html", ".txt"), "{{ name|safe }}"),
+    Word(r"autoescape off", (".html", ".txt"), "{% autoescape off %}"),
+    Word(r"\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write", (".js", ".html"), "row.innerHTML = name"),
+    Word(r"createContextualFragment|\beval\(|new Function\(", (".js", ".html"), "eval(text)"),
+    Word(r"cache_page", (".py",), "@cache_page(60)"),
+    Word(r"\bpickle\b", (".py",), "import pickle"),
+    Word(r"shell=True", (".py",), "run(line, shell=True)"),
+    # The content security policy refuses what stands inline.
+    Word(r"<script(?![^>]*(?:\bsrc=|application/json))", (".html",), "<script type='module'>"),
+    Word(r"<style|\sstyle=|\son[a-z]+=|javascript:", (".html",), '<a onclick="sell()">'),
+]
+
+
+@pytest.mark.parametrize("word", WORDS, ids=lambda word: word.sample)
+def test_a_dangerous_word_stands_nowhere(word):
+    assert re.search(word.pattern, word.sample)
+    assert [name_of(path) for path in sources(*word.kinds) if re.search(word.pattern, path.read_text())] == []
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+# Sizes (style §3)
+
+
+def functions_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{name_of(path)}: {node.name}", node.end_lineno - node.lineno + 1
+
+
+def test_no_module_has_more_than_300_lines_and_no_function_more_than_40():
+    ours = [path for path in sources(".py") if path.parts[-2] != "migrations" and "bench" not in path.parts]
+
+    assert [name_of(path) for path in ours if len(path.read_text().splitlines()) > 300] == []
+    assert [name for path in ours for name, lines in functions_of(path) if lines > 40] == []
+
+
+def test_messages_between_processes_are_never_dropped_silently():
+    """The core layer of channels_redis drops above its capacity."""
+    assert settings.CHANNEL_LAYERS["default"]["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+
+
+# Ledgers
+
+
+@pytest.fixture
+def sold(koffi, beer):
+    return factories.sale(koffi, {beer.pk: 2})
+
+
+def as_application(statement):
+    """Run a statement as the role of the web, relay and worker processes."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("table", LEDGERS)
+@pytest.mark.parametrize("change", ["UPDATE {} SET quantity = 1", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_application_may_not_change_a_ledger(change, table, sold):
+    before = books()
+
+    with pytest.raises(ProgrammingError) as refusal:
+        as_application(change.format(table))
+
+    assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
+    assert books() == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "DROP TABLE sales_line",
+        "ALTER TABLE sales_line DISABLE TRIGGER USER",
+        "SET LOCAL session_replication_role = replica",
+        "TRUNCATE sales_sale",
+    ],
+)
+def test_the_application_may_not_touch_the_tables_themselves(statement, sold):
+    with pytest.raises(ProgrammingError) as refusal:
+        as_application(statement)
+
+    assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+def test_the_application_may_sell(koffi, beer):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        sale = factories.sale(koffi, {beer.pk: 2})
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("RESET ROLE")
+
+    assert sale.total == 2000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sale: Movement.objects.filter(cause_id=sale.pk).update(quantity=-1),
+        lambda sale: Movement.objects.filter(cause_id=sale.pk)._raw_delete("default"),
+        lambda sale: Line.objects.filter(sale=sale).update(unit_price=1),
+        lambda sale: Line.objects.filter(sale=sale)._raw_delete("default"),
+        lambda sale: Sale.objects.filter(pk=sale.pk).update(total=1),
+        lambda sale: Sale.objects.filter(pk=sale.pk).update(sold_by=factories.user("ama")),
+        lambda sale: Sale.objects.filter(pk=sale.pk).update(business_date="2020-01-01"),
+        lambda sale: Sale.objects.filter(pk=sale.pk).update(status="cancelled", total=1),
+        lambda sale: Sale.objects.filter(pk=sale.pk)._raw_delete("default"),
+    ],
+    ids=[
+        "a movement changed",
+        "a movement deleted",
+        "a line changed",
+        "a line deleted",
+        "a total",
+        "a seller",
+        "a date",
+        "a total along with the status",
+        "a sale deleted",
+    ],
+)
+def test_even_the_owner_of_the_database_may_not_rewrite_what_was_sold(change, sold):
+    before = books()
+
+    with pytest.raises((InternalError, ProgrammingError), match="Cannot (update|delete)"), transaction.atomic():
+        change(sold)
+
+    assert books() == before
