@@ -120,7 +120,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {
             "hosts": [REDIS_URL],
             "prefix": env("REDIS_PREFIX", default="bartender"),
-            "symmetric_encryption_keys": [SECRET_KEY],
+            "symmetric_encryption_keys": [SECRET_KEY, *SECRET_KEY_FALLBACKS],
         },
     },
 }

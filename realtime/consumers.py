@@ -35,6 +35,19 @@ class FeedConsumer(AsyncConsumer):
 
     channel_layer_alias = "none"
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; however it ends, nothing of it stays behind."""
+        self.subscriber = Subscriber()
+        self.writer: asyncio.Task[None] | None = None
+        self.bad_frames = 0
+        self.has_ended = False
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            hub().leave(self.subscriber)
+            if self.writer:
+                self.writer.cancel()
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler without the stock consumer's thread hop: this path never touches the ORM."""
         handlers: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
@@ -46,21 +59,29 @@ class FeedConsumer(AsyncConsumer):
 
     async def connect(self, message: dict[str, Any]) -> None:
         """Accept first, then say why not: a refused handshake reaches a browser as a bare 1006."""
-        self.subscriber = Subscriber()
-        self.writer: asyncio.Task[None] | None = None
-        self.bad_frames = 0
         offered = self.scope.get("subprotocols", [])
         await self.send({"type": "websocket.accept", "subprotocol": PROTOCOL if PROTOCOL in offered else None})
-        if not self.scope["user"].is_authenticated:
+        if self.scope["user"] is None:
+            await self.refuse("try_again", "We can't look you up just now: come again in a moment.", BUSY)
+        elif not self.scope["user"].is_authenticated:
             await self.refuse("sign_in", "Sign in first.", SIGN_IN)
 
     async def disconnect(self, message: dict[str, Any]) -> None:
-        hub().leave(self.subscriber)
-        if self.writer:
-            self.writer.cancel()
         raise StopConsumer
 
+    async def send(self, message: dict[str, Any]) -> None:
+        """Send unless the end has been said; that a phone has gone is told by websocket.disconnect."""
+        if self.has_ended:
+            return
+        self.has_ended = message["type"] == "websocket.close"
+        try:
+            await super().send(message)
+        except (OSError, RuntimeError):
+            self.has_ended = True
+
     async def receive(self, message: dict[str, Any]) -> None:
+        if self.has_ended:
+            return
         try:
             frame = parse(message)
             if frame["type"] not in self.KNOWN:

@@ -37,7 +37,8 @@ class Feed:
 
     Frames come as hints from the channel layer: lost, repeated or out of order they still reach
     every audience exactly once and in order, because a number that doesn't follow is read from
-    the log instead. All changes happen under one lock; the common case waits for nothing.
+    the log instead. Who waits for the log holds the lock; a frame that finds it free and follows
+    the last one waits for nothing.
     """
 
     def __init__(self, stream: str, on_frame: Seen) -> None:
@@ -47,13 +48,15 @@ class Feed:
         self.recent: deque[Frame] = deque(maxlen=REMEMBERED)
         self.audiences: dict[frozenset[str], Audience] = {}
         self.lock = asyncio.Lock()
-        self.attaching = asyncio.Lock()
         self.is_attached = False  # to its group in the channel layer
+        self.joining = 0  # subscribers on their way in
         self.idle_since = 0.0
+        self._inbox: deque[Frame] = deque()
+        self._reader: asyncio.Task[None] | None = None
 
     @property
     def is_watched(self) -> bool:
-        return any(audience.members for audience in self.audiences.values())
+        return self.joining > 0 or any(audience.members for audience in self.audiences.values())
 
     async def join(
         self, subscriber: Subscriber, topics: frozenset[str], since: Cursor | None, announce: Announce
@@ -84,15 +87,33 @@ class Feed:
         if not self.audiences:
             self.idle_since = now
 
+    def push(self, frame: Frame) -> None:
+        """Take a frame from the channel layer without waiting, so that no feed holds up another."""
+        if not self._inbox and not self.lock.locked() and self._follows(frame):
+            self._advance(frame)
+            return
+        self._inbox.append(frame)
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read_inbox())
+
+    async def _read_inbox(self) -> None:
+        try:
+            while self._inbox:
+                await self.receive(self._inbox.popleft())
+        except Exception:  # the database is away: the comparison of heads makes up for it
+            self._inbox.clear()
+            logger.exception("stream %s could not catch up", self.stream)
+
     async def receive(self, frame: Frame) -> None:
-        """Take a frame from the channel layer, or a hint that there is one."""
+        """Take a frame, or the hint that there is one, in its turn."""
         async with self.lock:
-            if self.head is None or frame.epoch != self.head.epoch:
-                await self._catch_up()
-            elif frame.first == self.head.seq + 1:
+            if self._follows(frame):
                 self._advance(frame)
-            elif frame.last > self.head.seq:
+            elif self.head is None or frame.epoch != self.head.epoch or frame.last > self.head.seq:
                 await self._catch_up()
+
+    def _follows(self, frame: Frame) -> bool:
+        return self.head is not None and (frame.epoch, frame.first) == (self.head.epoch, self.head.seq + 1)
 
     async def compare(self, head: Cursor) -> None:
         """Told the head that Postgres has: read what never arrived."""

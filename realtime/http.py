@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
+from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 
 from realtime.cursors import Cursor
@@ -14,6 +16,8 @@ from realtime.hub import hub
 from realtime.log import message_text
 from realtime.subscribers import Message, Subscriber
 from realtime.subscriptions import Granted
+
+log = logging.getLogger(__name__)
 
 SSE_BEAT = 15.0  # seconds of silence before a beat shows that the line is alive
 STATE_PATIENCE = 2.0  # seconds that a poll waits for figures that are being computed
@@ -96,6 +100,7 @@ def poll_response(granted: list[Granted], asked: Asked) -> StreamingHttpResponse
 
 
 async def polled(granted: list[Granted], asked: Asked) -> AsyncIterator[str]:
+    """The body. When the log can't be read just now it says that nothing is new since the same cursors."""
     subscriber = Subscriber(asked.seen)
     try:
         await follow(subscriber, granted)
@@ -107,6 +112,10 @@ async def polled(granted: list[Granted], asked: Asked) -> AsyncIterator[str]:
             "interval": asked.interval,
         }
         yield json.dumps(body)
+    except DatabaseError:
+        log.exception("a poll could not be answered")
+        cursor = ",".join(str(one.since or "") for one in granted)
+        yield json.dumps({"cursor": cursor, "seen": asked.seen, "messages": [], "interval": POLL_INTERVAL})
     finally:
         hub().leave(subscriber)
 

@@ -42,6 +42,7 @@ class Hub:
         self.subscribers: set[Subscriber] = set()
         self.channel = ""
         self._has_channel = asyncio.Event()
+        self._layer_is_away = False
         self._tasks = [asyncio.create_task(work()) for work in (self._receive, self._compare, self._beat)]
 
     async def subscribe(
@@ -58,8 +59,14 @@ class Hub:
         self.subscribers.add(subscriber)
         subscriber.streams.add(stream)
         state_topics = {topic for topic in topics if self.is_state(stream, topic)}
-        feed = await self._feed(stream)
-        joined = await feed.join(subscriber, topics - state_topics, since, announce)
+        feed = self.feeds.setdefault(stream, Feed(stream, self._changed))
+        feed.joining += 1  # not dropped meanwhile
+        try:
+            await self._attach(feed)  # first, so that nothing falls between the log and the layer
+            joined = await feed.join(subscriber, topics - state_topics, since, announce)
+        finally:
+            feed.joining -= 1
+            feed.idle_since = self._now()
         for topic in state_topics:
             self.states[stream.partition(".")[0], topic].watch(stream, subscriber)
         return joined
@@ -83,27 +90,22 @@ class Hub:
         feed = self.feeds.get(stream)
         return feed.head if feed and subscriber.is_drained else subscriber.cursors.get(stream)
 
-    async def _feed(self, stream: str) -> Feed:
-        """The stream's feed; its group is joined first, so that nothing falls between the log and the layer."""
-        if stream not in self.feeds:
-            self.feeds[stream] = Feed(stream, self._changed)
-            self.feeds[stream].idle_since = self._now()
-        feed = self.feeds[stream]
-        async with feed.attaching:
-            await self._attach(feed)
-        return feed
-
-    async def _attach(self, feed: Feed) -> None:
-        """Join the stream's group; without Valkey the comparison of heads feeds it and tries again."""
-        if feed.is_attached:
+    async def _attach(self, *feeds: Feed) -> None:
+        """Join the groups of feeds. Without Valkey the comparison of heads feeds them, and tries again."""
+        wanting = [feed for feed in feeds if not feed.is_attached]
+        if not wanting or (self._layer_is_away and not self._has_channel.is_set()):
             return
         try:
             async with asyncio.timeout(LAYER_TIMEOUT):
                 await self._has_channel.wait()
-                await self.layer.group_add(group_of(feed.stream), self.channel)
-                feed.is_attached = True
+                for feed in wanting:
+                    await self.layer.group_add(group_of(feed.stream), self.channel)
+                    feed.is_attached = True
         except LAYER_ERRORS as error:
+            self._layer_is_away = True
             log.warning("the channel layer does not answer: %r", error)
+        else:
+            self._layer_is_away = False
 
     def _changed(self, stream: str, types: Iterable[str]) -> None:
         for state in registry.states_of(stream, types):
@@ -115,52 +117,56 @@ class Hub:
                 if not self.channel:
                     self.channel = await self.layer.new_channel()
                     self._has_channel.set()
-                await self._handle(await self.layer.receive(self.channel))
+                self._handle(await self.layer.receive(self.channel))
             except LAYER_ERRORS as error:
                 log.warning("a message from the channel layer was dropped: %r", error)
                 await asyncio.sleep(0.2)
-            except Exception:  # a forged message, or the database is away: the comparison of heads makes up for it
+            except Exception:  # forged: nobody but the relay should be able to write here
                 log.exception("a message from the channel layer could not be handled")
-                await asyncio.sleep(0.2)
 
-    async def _handle(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         """Only the relay's two kinds of message are known; a stream nobody follows is not ours."""
         if message["type"] == "frame":
             frame = Frame(*message["frame"])
             if feed := self.feeds.get(frame.stream):
-                await feed.receive(frame)
+                feed.push(frame)
         elif message["type"] == "touch":
             for boards in self.states.values():
                 boards.touch(message["stream"])
 
     async def _compare(self) -> None:
-        """Every few seconds: read the heads of all feeds with one query, drop the ones gone cold."""
+        """Every few seconds: read the heads of all feeds with one query, whatever the layer has brought."""
         while True:
             await asyncio.sleep(COMPARE_EVERY)
             try:
-                await self._drop_cold()
-                for feed in list(self.feeds.values()):
-                    await self._attach(feed)
                 names = [name for name in self.feeds if self._is_logged(name)]
                 if names:
                     for name, head in (await in_thread(heads)(names)).items():
-                        if known := self.feeds.get(name):
-                            await known.compare(head)
+                        if feed := self.feeds.get(name):
+                            await feed.compare(head)
             except Exception:  # the database is away: sockets stay, the next round finds what is missing
                 log.exception("heads could not be compared")
+            await self._attach(*self.feeds.values())
+            await self._drop_cold()
 
     async def _drop_cold(self) -> None:
+        """Forget feeds and figures that nobody has followed for a while."""
         for boards in self.states.values():
             boards.drop_cold(LINGER)
-        for name, feed in list(self.feeds.items()):
-            if not feed.is_watched and self._now() - feed.idle_since > LINGER:
-                del self.feeds[name]
-                await self.layer.group_discard(group_of(name), self.channel)
+        cold = [f for f in self.feeds.values() if not f.is_watched and self._now() - f.idle_since > LINGER]
+        for feed in cold:
+            del self.feeds[feed.stream]
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                for feed in cold:
+                    await self.layer.group_discard(group_of(feed.stream), self.channel)
+        except LAYER_ERRORS as error:  # messages for a stream that nobody follows are dropped on arrival
+            log.warning("the channel layer does not answer: %r", error)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_EVERY)
-            for subscriber in self.subscribers:
+            for subscriber in list(self.subscribers):
                 known = {
                     name: str(feed.head) for name in subscriber.streams if (feed := self.feeds.get(name)) and feed.head
                 }

@@ -18,7 +18,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from realtime.groups import group_of
-from realtime.log import Frame, grouped
+from realtime.log import grouped
 from realtime.streams import registry
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ NOT_FOR_LIBPQ = {"context", "cursor_factory", "prepare_threshold"}  # Django's o
 LONGEST_SLEEP = 1.0  # seconds: what a lost bell may cost
 KEEPALIVE = 15.0  # seconds between signs of life on the LISTEN connection
 PUBLISH_TIMEOUT = 2.0  # seconds that a silent Valkey may hold the line
+READ_TIMEOUT = 10.0  # seconds after which a silent database counts as gone
+LAYER_ERRORS = (RedisError, OSError, TimeoutError)
 MOST_AT_ONCE = 500  # outbox rows a pass
 
 # A row whose events have been trimmed since comes alone: it is forgotten too, or it would hold up the line for good.
@@ -83,28 +85,26 @@ class Relay:
         return rang
 
     async def publish_due(self) -> bool:
-        """Carry one batch; False when there was nothing (or Valkey is away: the rows stay)."""
-        rows = await (await self.reading.execute(UNPUBLISHED)).fetchall()
-        if not rows:
-            return False
-        frames = [
-            frame
-            for (_, stream, epoch), group in itertools.groupby(rows, key=lambda row: row[:3])
-            for frame in grouped(stream, epoch, (row[3:] for row in group if row[3]))
-        ]
+        """Carry one batch; False when there was nothing more, or Valkey is away and the rows stay."""
+        async with asyncio.timeout(READ_TIMEOUT):
+            rows = await (await self.reading.execute(UNPUBLISHED)).fetchall()
+        published: list[int] = []
+        types: set[str] = set()
         try:
-            async with asyncio.timeout(PUBLISH_TIMEOUT):
-                await self.publish(frames)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("the channel layer does not answer (%r): %d frames wait", error, len(frames))
+            for (row_id, stream, epoch), group in itertools.groupby(rows, key=lambda row: row[:3]):
+                for frame in grouped(stream, epoch, (row[3:] for row in group if row[3])):
+                    await self.send(stream, {"type": "frame", "frame": list(frame)})
+                    types |= frame.types
+                published.append(row_id)
+            for stream in sorted(registry.touched(types)):
+                await self.send(stream, {"type": "touch", "stream": stream})
+        except LAYER_ERRORS as error:
+            log.warning("the channel layer does not answer (%r): events wait", error)
             await asyncio.sleep(LONGEST_SLEEP)
-            return False
-        await self.reading.execute(FORGET, [list({row[0] for row in rows})])
-        return len({row[0] for row in rows}) == MOST_AT_ONCE
+        if published:
+            await self.reading.execute(FORGET, [published])
+        return len(published) == MOST_AT_ONCE
 
-    async def publish(self, frames: list[Frame]) -> None:
-        for frame in frames:
-            await self.layer.group_send(group_of(frame.stream), {"type": "frame", "frame": list(frame)})
-        types = set().union(*(frame.types for frame in frames))
-        for stream in sorted(registry.touched(types)):
-            await self.layer.group_send(group_of(stream), {"type": "touch", "stream": stream})
+    async def send(self, stream: str, message: dict[str, Any]) -> None:
+        async with asyncio.timeout(PUBLISH_TIMEOUT):
+            await self.layer.group_send(group_of(stream), message)

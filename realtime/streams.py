@@ -104,7 +104,7 @@ class Registry:
         return {
             state.stream
             for state in self.states.values()
-            if state.on & seen and not self.streams[state.stream].is_logged
+            if (state.on & seen or INVALIDATE in seen) and not self.streams[state.stream].is_logged
         }
 
     def states_of(self, name: str, types: Iterable[str]) -> list[State]:

@@ -5,7 +5,7 @@ from django.db import migrations
 SQL = Path(__file__).parent.parent / "sql" / "number_events_v1.sql"
 UNDO = """
 DROP TABLE realtime_event, realtime_outbox, realtime_staged, realtime_epoch;
-DROP FUNCTION realtime_staged_at_commit, realtime_number_events, realtime_stage;
+DROP FUNCTION realtime_staged_at_commit, realtime_number_events, realtime_stage, realtime_rotate_epoch;
 """
 
 

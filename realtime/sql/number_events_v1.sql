@@ -1,11 +1,17 @@
 -- From a staged row to a numbered event. See docs/realtime.md.
 
--- One row: the life of this database. A restore rotates it, so that cursors from the lost future are refused.
+-- One row: the life of this database. After a restore realtime_rotate_epoch() begins another, so that
+-- cursors from the lost future are refused.
 CREATE TABLE realtime_epoch (
     value text NOT NULL CHECK (value ~ '^[a-z0-9]{1,16}$'),
     is_current boolean PRIMARY KEY DEFAULT true CHECK (is_current)
 );
 INSERT INTO realtime_epoch (value) VALUES (substr(md5(gen_random_uuid()::text), 1, 8));
+
+CREATE FUNCTION realtime_rotate_epoch() RETURNS void LANGUAGE sql AS $$
+    UPDATE realtime_epoch SET value = substr(md5(gen_random_uuid()::text), 1, 8);
+    UPDATE realtime_streamhead SET epoch = (SELECT value FROM realtime_epoch);
+$$;
 
 -- Events wait here from the statement that caused them to the commit that numbers them. No row outlives
 -- its transaction, so nothing is lost with a crash: unlogged.
@@ -60,7 +66,9 @@ END $$;
 -- Numbers all that this transaction has staged: locks the heads of its streams in stream order with one
 -- statement, gives out gapless numbers in commit order, logs the events, leaves a row for the relay and
 -- rings. More than 200 events of one stream become one `invalidate` that names their topics.
--- Callers that hang their own writes on it (roll-ups) hold the heads' locks when it returns.
+-- Callers that hang their own writes on it (roll-ups) hold the heads' locks when it returns. Checking
+-- constraints early locks the heads of what is staged so far: do it once, at the end, or transactions
+-- may wait for each other.
 CREATE FUNCTION realtime_number_events() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

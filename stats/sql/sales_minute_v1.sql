@@ -1,22 +1,29 @@
--- Roll-ups of validated sales. Written only after the heads of the streams are locked, so that every
--- writer of a bar's rows has first queued for that bar, and no row stays hot for longer than a commit.
+-- Roll-ups of validated sales. A sale writes them only after the heads of its streams are locked, so that
+-- every seller of a bar has first queued for that bar, and no row stays hot for longer than a commit.
 
--- The window of the last hour, read from at most 60 minutes of the roll-up.
-CREATE FUNCTION stats_refresh_activity(bar uuid, moment timestamptz) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO stats_baractivity AS activity (bar_id, sales_last_5min, sales_last_hour, last_sale_at, updated_at)
-    SELECT bar,
-           coalesce(sum(sales) FILTER (WHERE minute > moment - interval '5 minutes'), 0),
-           coalesce(sum(sales), 0),
-           max(minute) FILTER (WHERE sales > 0),
-           moment
-    FROM stats_salesminute
-    WHERE bar_id = bar AND minute > moment - interval '1 hour' AND minute <= moment
-    ON CONFLICT (bar_id) DO UPDATE SET
-        sales_last_5min = excluded.sales_last_5min,
-        sales_last_hour = excluded.sales_last_hour,
-        last_sale_at = greatest(activity.last_sale_at, excluded.last_sale_at),
-        updated_at = excluded.updated_at;
-$$;
+-- The window of the last hour, read from at most 60 minutes of the roll-up. The row is locked before it is
+-- counted: a decay that counted first could write over a sale that committed meanwhile.
+CREATE FUNCTION stats_refresh_activity(bar uuid, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM stats_baractivity WHERE bar_id = bar FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO stats_baractivity (bar_id, sales_last_5min, sales_last_hour, updated_at)
+        VALUES (bar, 0, 0, moment) ON CONFLICT (bar_id) DO NOTHING;
+    END IF;
+    UPDATE stats_baractivity AS activity SET
+        sales_last_5min = counted.last_5min,
+        sales_last_hour = counted.last_hour,
+        last_sale_at = greatest(activity.last_sale_at, counted.last_minute),
+        updated_at = moment
+    FROM (
+        SELECT coalesce(sum(sales) FILTER (WHERE minute > moment - interval '5 minutes'), 0) AS last_5min,
+               coalesce(sum(sales), 0) AS last_hour,
+               max(minute) FILTER (WHERE sales > 0) AS last_minute
+        FROM stats_salesminute
+        WHERE bar_id = bar AND minute > moment - interval '1 hour' AND minute <= moment
+    ) AS counted
+    WHERE activity.bar_id = bar;
+END $$;
 
 -- One sale more (change 1), one less (-1), or none (0) in the figures of its minute. The total of a sale
 -- never changes, so revenue moves with the count.

@@ -65,6 +65,54 @@ async def test_a_page_that_reads_too_slowly_is_closed(socket, koffi):
     subscriber._bytes = 256 * 1024  # as if it had not read for long
 
     commit(stream, "one more", topic="stock")
-    await hub_module.hub()._handle({"type": "frame", "frame": [stream, "x", 1, 1, "now", []]})
+    hub_module.hub()._handle({"type": "frame", "frame": [stream, "x", 1, 1, "now", []]})
 
     assert await hear(socket) == ("close", 4108)
+
+
+async def test_messages_after_the_end_are_not_answered_and_nothing_stays_behind(socket):
+    """Six bad frames in one packet: the fourth answer would follow the close."""
+    for _ in range(6):
+        await say(socket, type="nonsense")
+
+    heard = [await hear(socket) for _ in range(4)]
+
+    assert [message["code"] for message in heard[:3]] == ["bad_frame"] * 3
+    assert heard[3] == ("close", 4013)
+    assert await socket.receive_nothing()
+
+
+async def test_a_socket_that_breaks_leaves_no_subscriber(person):
+    hub = hub_module.hub()
+    await hub._has_channel.wait()
+    communicator = ApplicationCommunicator(
+        FeedConsumer.as_asgi(), {"type": "websocket", "user": person, "subprotocols": []}
+    )
+    await communicator.send_input({"type": "websocket.connect"})
+    await communicator.receive_output()
+    await say(communicator, type="hello", subs=[{"stream": f"user.{person.pk}"}])
+    assert (await hear(communicator))["type"] == "welcome"
+    assert len(hub.subscribers) == 1
+
+    await communicator.send_input({"type": "websocket.unheard_of"})
+    with pytest.raises(KeyError):
+        await communicator.wait()
+
+    assert hub.subscribers == set()
+    await hub.close()
+    await hub.layer.flush()
+    hub_module._hubs.clear()
+
+
+async def test_who_could_not_be_looked_up_is_asked_to_come_again(transactional_db):
+    communicator = ApplicationCommunicator(
+        FeedConsumer.as_asgi(), {"type": "websocket", "user": None, "subprotocols": []}
+    )
+
+    await communicator.send_input({"type": "websocket.connect"})
+
+    assert (await communicator.receive_output())["type"] == "websocket.accept"
+    assert (await hear(communicator))["code"] == "try_again"
+    assert await hear(communicator) == ("close", 4100)
+    await communicator.send_input({"type": "websocket.disconnect", "code": 4100})
+    await communicator.wait()

@@ -274,3 +274,17 @@ async def test_a_slow_page_is_closed_and_the_others_go_on(feed, stream):
 
     assert (slow.close_code, await slow.next(), slow.pending()) == (TOO_SLOW, None, [])
     assert quick.close_code == 0
+
+
+async def test_a_restore_that_rotates_the_epoch_refuses_cursors_of_the_lost_future(feed, stream):
+    commit(stream, "a", "b")
+    page = await join(feed)
+    lost_future = feed.head
+    with session() as restored:
+        restored.execute("SELECT realtime_rotate_epoch()")
+
+    await feed.compare(await head_of(stream))
+    late = await join(feed, lost_future)
+
+    assert [message["type"] for message in (*page.told(), *late.told())] == ["live", "reset", "reset"]
+    assert (await head_of(stream)).epoch == feed.head.epoch != lost_future.epoch

@@ -46,6 +46,10 @@ async def carry_all(relay):
         pass
 
 
+async def layer_is_away(*args):
+    raise ConnectionError("no Valkey")
+
+
 def frames_left():
     """How many rows the relay has still to carry."""
     with session() as reader:
@@ -107,19 +111,111 @@ async def test_a_relay_that_dies_between_publishing_and_forgetting_repeats_and_n
 
 
 async def test_what_could_not_be_published_stays_to_be_carried(hub, relay, stream, monkeypatch):
-    async def away(frames):
-        raise ConnectionError("no Valkey")
-
     page = await follow(hub, stream)
     commit(stream, "a")
     with monkeypatch.context() as patch:
         patch.setattr("realtime.relay.LONGEST_SLEEP", 0)
-        patch.setattr(relay, "publish", away)
+        patch.setattr(relay, "send", layer_is_away)
         assert await relay.publish_due() is False
 
     await carry_all(relay)
 
     await page.hears((1, ["a"]))
+
+
+async def test_what_a_slow_layer_took_is_not_carried_twice_for_ever(hub, relay, stream, monkeypatch):
+    """A deadline for a whole batch would repeat its beginning and never reach its end."""
+    page = await follow(hub, stream)
+    for note in "abc":
+        commit(stream, note)
+    send, sent = relay.send, []
+
+    async def tiring(name, message):
+        sent.append(message)
+        await (send(name, message) if len(sent) < 3 else layer_is_away())
+
+    with monkeypatch.context() as patch:
+        patch.setattr("realtime.relay.LONGEST_SLEEP", 0)
+        patch.setattr(relay, "send", tiring)
+        await relay.publish_due()
+
+    await page.hears((1, ["a"]), (2, ["b"]))
+    assert frames_left() == 1
+
+
+async def test_a_bulk_change_touches_the_figures_of_the_platform(relay, stream, monkeypatch):
+    touched = []
+    monkeypatch.setattr(relay, "send", lambda name, message: note_down(touched, name, message))
+    commit(stream, *(str(number) for number in range(201)))
+
+    await relay.publish_due()
+
+    assert [name for name, message in touched if message["type"] == "touch"] == ["platform"]
+
+
+async def note_down(notes, *note):
+    notes.append(note)
+
+
+async def test_a_stream_that_reads_its_log_holds_up_no_other(hub, relay, stream, monkeypatch):
+    calm = f"{stream}0"
+    slow_page, page = await follow(hub, stream), await follow(hub, calm)
+    released = asyncio.Event()
+
+    async def slow_log(name, known):
+        await released.wait()
+        return await read_log(name, known)
+
+    read_log = feeds.read_log
+    monkeypatch.setattr(feeds, "read_log", slow_log)
+    commit(stream, "lost on the way")
+    await forget_all(relay)
+    commit(stream, "a")
+    commit(calm, "b")
+    await relay.publish_due()
+
+    await page.hears((1, ["b"]))
+    assert slow_page.read() == []
+    released.set()
+    await slow_page.hears((1, ["lost on the way"]), (2, ["a"]))
+
+
+async def forget_all(relay):
+    await relay.reading.execute("DELETE FROM realtime_outbox")
+
+
+async def test_a_feed_that_someone_is_joining_is_not_dropped(hub, relay, stream, monkeypatch):
+    commit(stream, "a")
+    released = asyncio.Event()
+
+    async def slow_log(*asked):
+        await released.wait()
+        return await read_log(*asked)
+
+    read_log = feeds.read_log
+    monkeypatch.setattr(feeds, "read_log", slow_log)
+    monkeypatch.setattr(hub_module, "LINGER", -1)
+    joining = asyncio.create_task(follow(hub, stream))
+    await asyncio.sleep(0)
+    await hub._drop_cold()
+    released.set()
+    page = await joining
+
+    commit(stream, "b")
+    await relay.publish_due()
+
+    await page.hears((2, ["b"]))
+
+
+async def test_feeds_gone_cold_are_dropped_although_the_layer_is_away(hub, stream, monkeypatch):
+    monkeypatch.setattr(hub_module, "LINGER", -1)
+    for number in range(3):
+        hub.leave(await follow(hub, f"{stream}{number}"))
+    monkeypatch.setattr(hub.layer, "group_discard", layer_is_away, raising=False)
+
+    await hub._drop_cold()
+
+    assert hub.feeds == {}
 
 
 async def test_rows_whose_events_are_trimmed_do_not_stop_the_relay(hub, relay, stream):

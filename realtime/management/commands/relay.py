@@ -30,6 +30,6 @@ class Command(BaseCommand):
                 async with Relay.connected() as relay:
                     log.info("listening")
                     await relay.run()
-            except psycopg.OperationalError as error:
-                log.warning("the database is away (%s): trying again", str(error).strip())
+            except (psycopg.OperationalError, TimeoutError) as error:
+                log.warning("the database is away (%s): trying again", str(error).strip() or "silence")
                 await asyncio.sleep(random.uniform(0.2, 1.0))
