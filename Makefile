@@ -11,13 +11,14 @@ export UV_SYSTEM_CERTS := 1
 # Where this is set, every start would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint lock bench
+.PHONY: help run test lint lock bench screenshots
 
 help:
 	@echo 'make run                  runs the bar; PORT, DATA_DIR, DATABASE_URL and REDIS_URL choose where, DEMO=0 leaves the demo out'
 	@echo 'make test                 runs all checks and tests; ARGS="tests/sales -k bottle" runs these tests only'
 	@echo 'make lint                 runs the checks that need no database'
 	@echo 'make bench                measures the figures of the README'
+	@echo 'make screenshots          takes the pictures of the README from a running demo; PORT says where'
 	@echo 'make lock                 locks the versions that pyproject.toml asks for; ARGS=--upgrade takes newer ones'
 
 run: .venv/.run
@@ -34,6 +35,9 @@ lint: .venv/.test
 
 bench: .venv/.test
 	@exec $(venv) -m bench
+
+screenshots: .venv/.test
+	@$(venv) -m tests.browser.screenshots http://127.0.0.1:$${PORT:-8000}
 
 compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
