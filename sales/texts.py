@@ -47,7 +47,7 @@ def refusal_texts() -> Texts:
         "unknown_product": _("Not on sale any more, taken out of the basket:"),
         "withdrawn": "{name}",
         "unsure": _("No answer. The basket is kept; trying again never sells it twice."),
-        "key_reused": _("This basket was already sold otherwise. Look at the sales before cashing in again."),
+        "key_reused": _("Already sold. Cashing in again makes a second sale: look at the sales first."),
         "not_allowed": _("You may not sell in this bar any more."),
         "csrf": _("This page has grown too old. The basket is kept: reload it."),
         "refused": _("The sale was refused. {detail}"),

@@ -2,6 +2,7 @@
 
 import re
 
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from sales.models import Sale
@@ -79,6 +80,16 @@ def test_a_new_product_gets_a_tile_and_one_off_sale_loses_it(till, koffi, bar, b
     expect(page.locator(BEER)).to_have_count(0)
 
 
+def test_a_renamed_product_is_renamed_on_the_open_till(till, koffi, bar, beer):
+    page = till(koffi)
+    tile = page.locator(f"[data-product='{beer.pk}']")
+
+    Product.objects.filter(pk=beer.pk).update(name="Flag", price=900)
+
+    expect(tile).to_contain_text("Flag")
+    expect(tile).to_contain_text("900")
+
+
 def test_short_stock_keeps_the_basket_and_takes_what_is_left(till, koffi, beer, coke, sell_by_api):
     page = till(koffi)
     page.context.set_offline(True)  # the page doesn't hear of the sale elsewhere
@@ -137,6 +148,48 @@ def test_a_reload_in_the_middle_of_a_sale_sells_once(till, koffi, beer):
 
     assert (lost[0], sales()) == (201, [("validated", "cash", 1000)])
     expect(page.locator("sale-basket")).to_have_attribute("data-state", "empty")
+
+
+def test_a_sale_whose_answer_and_session_are_lost_is_sold_once(till, koffi, beer):
+    page = till(koffi)
+    lost = []
+
+    def lose_the_first(route):
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().status)
+        Session.objects.all().delete()  # the second attempt gets 401
+        return route.abort()
+
+    page.route("**/api/v1/bars/*/sales", lose_the_first)
+    page.locator(BEER).tap()
+    page.locator(CASH).tap()
+    page.get_by_label("Nom d’utilisateur").fill("koffi")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").tap()
+    page.locator(".toast").wait_for()
+
+    assert (lost, sales()) == ([201], [("validated", "cash", 1000)])
+    expect(page.locator("sale-basket")).to_have_attribute("data-state", "empty")
+
+
+def test_a_basket_that_has_sold_elsewhere_is_told_of_and_sells_again_only_at_a_new_tap(till, koffi, beer, coke):
+    page = till(koffi)
+    page.locator(BEER).tap()
+    kept = page.evaluate("Object.entries(sessionStorage)")
+    page.locator(CASH).tap()
+    page.locator(".toast").wait_for()
+    page.evaluate("(kept) => kept.forEach(([name, text]) => sessionStorage.setItem(name, text))", kept)
+    page.reload()  # as a duplicated tab: the same basket, the same key
+
+    page.locator("[data-product]:has-text('Coca')").tap()
+    page.locator(CASH).tap()
+    expect(page.locator("sale-notice")).to_contain_text("Déjà vendu.")
+    assert len(sales()) == 1
+    page.locator(CASH).tap()
+    page.locator(".toast").wait_for()
+
+    assert sales() == [("validated", "cash", 1000), ("validated", "cash", 1500)]
 
 
 def test_without_network_the_basket_is_kept_and_sold_later_once(till, koffi, beer):

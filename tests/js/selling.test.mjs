@@ -9,7 +9,7 @@ const answer = (status, body, headers = {}) => new Response(JSON.stringify(body)
 const noNetwork = new TypeError("Failed to fetch");
 
 /** Sells through a network that gives these answers one after another; returns the outcome and what was sent. */
-async function sellThrough(answers) {
+async function sellThrough(answers, options) {
   const sent = [];
   const waits = [];
   const send = async (url, order) => {
@@ -18,7 +18,7 @@ async function sellThrough(answers) {
     if (next instanceof Error) throw next;
     return next;
   };
-  const outcome = await sell("/sales", ORDER, { send, wait: async (ms) => waits.push(ms) });
+  const outcome = await sell("/sales", ORDER, { ...options, send, wait: async (ms) => waits.push(ms) });
   return { outcome, sent, waits };
 }
 
@@ -71,6 +71,37 @@ test("the end of the session keeps the basket for after the login", async () => 
 
   assert.equal(outcome.kind, "signed_out");
 });
+
+const SAY_NOTHING_OF_THE_KEY = [
+  [401, { code: "sign_in" }],
+  [403, { code: "not_allowed" }],
+  [403, { code: "csrf" }],
+  [404, { code: "not_found" }],
+  [413, {}],
+];
+
+for (const [status, body] of SAY_NOTHING_OF_THE_KEY) {
+  test(`a ${status} ${body.code ?? ""} after a lost answer doesn't mean that it hasn't sold`, async () => {
+    const problem = { code: "refused", ...body, status };
+
+    for (const lost of [noNetwork, answer(504, {}), answer(409, { code: "in_progress" })]) {
+      const { outcome, sent } = await sellThrough([lost, answer(status, body)]);
+      assert.deepEqual([outcome, sent.length], [{ kind: "unknown", problem }, 2]);
+    }
+    const { outcome } = await sellThrough([answer(status, body)], { isUnsure: true });
+    assert.deepEqual(outcome, { kind: "unknown", problem });
+    const { outcome: first } = await sellThrough([answer(429, {}), answer(status, body)]);
+    assert.notEqual(first.kind, "unknown"); // too many requests is an answer: nothing was sold
+  });
+}
+
+for (const code of ["stock_insufficient", "price_changed", "unknown_product", "key_reused"]) {
+  test(`${code} after a lost answer says what has become of the key`, async () => {
+    const { outcome } = await sellThrough([noNetwork, answer(409, { code })]);
+
+    assert.deepEqual(outcome, { kind: "refused", problem: { code, status: 409 } });
+  });
+}
 
 test("a reload keeps the basket, its key and whether it was on its way", () => {
   const kept = new Map();

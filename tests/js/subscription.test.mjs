@@ -75,6 +75,16 @@ test("a bulk change names its topics only, so the page fetches afresh", async ()
   assert.deepEqual([asksAgain, subscription.want.since], [true, "e:6"]);
 });
 
+test("an event that the page can't show makes it fetch afresh, after the rest of the frame", async () => {
+  const seen = [];
+  const patch = ({ data }) => seen.push(data.product) && data.product !== "new";
+  const subscription = new Subscription("bar.1", { since: "e:5", patch, reset: () => Promise.resolve("e:8") });
+
+  const asksAgain = await subscription.accept(frame(6, [stock("new", 1), stock("beer", 2)]));
+
+  assert.deepEqual([asksAgain, seen, subscription.want.since], [true, ["new", "beer"], "e:8"]);
+});
+
 test("how far the server has sent moves a page on, past what it may not see, but never over a gap", async () => {
   const [fresh, old, behind] = [follow(), follow("e:5"), follow("e:5")].map(({ subscription }) => subscription);
   await behind.accept(frame(8, [stock("beer", 8)]));

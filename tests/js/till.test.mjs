@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Basket } from "../../sales/static/sales/basket.js";
+import { Subscription } from "../../realtime/static/realtime/subscription.js";
 import { Checkout } from "../../sales/static/sales/checkout.js";
 import { Counter } from "../../sales/static/sales/counter.js";
 import { Shelf } from "../../sales/static/sales/shelf.js";
@@ -9,13 +10,12 @@ const product = (id, price, available) => ({ id, name: id, category: "beers", pr
 const stockChanged = (id, available) => ({ type: "stock.changed", data: { product: id, stock: available, available } });
 
 /** A till with 24 beers at 700 and 2 cokes at 500, and a network that answers when the test says so. */
-function openTill() {
+function openTill({ basket = new Basket(), unanswered } = {}) {
   const sent = [];
   const events = [];
   const shelf = new Shelf([product("beer", 700, 24), product("coke", 500, 2)]);
-  const basket = new Basket();
-  const send = (order) => new Promise((answer) => sent.push({ order, answer }));
-  const checkout = new Checkout({ shelf, basket, send });
+  const send = (order, { isUnsure }) => new Promise((answer) => sent.push({ order, isUnsure, answer }));
+  const checkout = new Checkout({ shelf, basket, send, unanswered });
   const counter = new Counter({ shelf, basket, checkout });
   for (const type of ["sold", "refused", "unsure", "signed_out"]) {
     checkout.addEventListener(type, ({ detail }) => events.push([type, detail]));
@@ -147,6 +147,57 @@ test("giving up an unsure sale frees the till with a new key", async () => {
   assert.equal(basket.count, 1);
 });
 
+test("an unsure sale stays so, with its payment, through a 401 and a reload, until its key is answered for", async () => {
+  const before = openTill();
+  before.counter.add("beer");
+  before.checkout.pay("card");
+  await before.answer({ kind: "unknown", problem: { code: "sign_in", status: 401 } });
+  const told = { code: "unsure", mustSignIn: true, lines: [] };
+  assert.deepEqual([before.events, before.counter.add("coke")], [[["unsure", told]], false]);
+  const kept = JSON.parse(JSON.stringify(before.basket));
+
+  const { checkout, counter, sent, answer, events, left } = openTill({
+    basket: Basket.from(kept),
+    unanswered: before.checkout.payment,
+  });
+  assert.deepEqual([checkout.state, counter.add("coke")], ["unsure", false]);
+  checkout.pay();
+  await answer({ kind: "unknown", problem: { code: "not_allowed", status: 403 } });
+  checkout.pay("cash");
+  await answer({ kind: "sold", sale: {} });
+
+  assert.deepEqual(sent.map(({ order, isUnsure }) => [order, isUnsure]), Array(2).fill([before.sent[0].order, true]));
+  assert.equal(before.sent[0].isUnsure, false);
+  assert.deepEqual(events[0], ["unsure", { code: "unsure", mustSignIn: false, lines: [{ text: "not_allowed" }] }]);
+  assert.deepEqual([events[1][0], checkout.state, checkout.payment, left("beer")], ["sold", "open", null, 23]);
+});
+
+test("an unsure sale that was left behind can be given up before it is asked for again", () => {
+  const before = openTill();
+  before.counter.add("beer");
+
+  const { checkout, basket, left } = openTill({ basket: before.basket, unanswered: "cash" });
+  checkout.abandon();
+
+  assert.deepEqual([checkout.state, basket.isEmpty, left("beer")], ["open", true, 24]);
+});
+
+test("a basket that has been sold already is told of, and sells again under a new key at a new tap only", async () => {
+  const { counter, checkout, basket, sent, events, answer, left } = openTill();
+  counter.add("beer");
+  checkout.pay("cash");
+  await answer({ kind: "refused", problem: { code: "key_reused" } });
+
+  assert.deepEqual([sent.length, events], [1, [["refused", { code: "key_reused", detail: "", lines: [] }]]]);
+  assert.deepEqual([checkout.state, basket.count, left("beer")], ["open", 1, 23]);
+  counter.add("coke");
+  checkout.pay("cash");
+  await answer({ kind: "sold", sale: {} });
+
+  assert.notEqual(sent[1].order.key, sent[0].order.key);
+  assert.deepEqual([sent[1].order.lines.length, basket.isEmpty], [2, true]);
+});
+
 test("a product that has gone off sale leaves the basket when the sale is refused", async () => {
   const { counter, checkout, basket, events, answer } = openTill();
   counter.add("beer");
@@ -160,11 +211,36 @@ test("a product that has gone off sale leaves the basket when the sale is refuse
   assert.deepEqual(events[0][1].lines, [{ text: "withdrawn", name: "coke" }]);
 });
 
-test("an event of a product that the page has never seen asks for a fresh shelf", () => {
-  const { counter } = openTill();
+test("a product that is new or has changed asks for a fresh shelf, one off sale or counted doesn't", () => {
+  const { counter, shelf } = openTill();
   const changed = (id, active) => ({ type: "product.changed", data: { product: id, price: 1, active } });
+  const events = [changed("beer", true), changed("new", true), stockChanged("new", 3)];
 
-  assert.deepEqual([changed("beer", true), changed("new", true), changed("old", false)].map((e) => counter.hear(e)), [
-    true, false, true,
+  assert.deepEqual(events.map((event) => counter.hear(event)), [false, false, false]);
+  assert.equal(shelf.get("beer").price, 1); // at once: its name, if that has changed, comes with the fresh shelf
+  assert.deepEqual([changed("old", false), changed("coke", false), stockChanged("beer", 3)].map((e) => counter.hear(e)), [
+    true, true, true,
   ]);
+});
+
+test("what sells while the shelf is fetched afresh is not overwritten by the older list", async () => {
+  const { counter, shelf, left } = openTill();
+  let answerFetch;
+  const reset = async () => {
+    const { rows, cursor } = await new Promise((resolve) => (answerFetch = resolve));
+    counter.restock(rows);
+    return cursor;
+  };
+  const patch = (event) => counter.hear(event);
+  const subscription = new Subscription("bar.1", { since: "e:5", topics: ["stock"], patch, reset });
+  const frame = (seq, event) => ({ type: "frame", stream: "bar.1", epoch: "e", seq, prev: seq - 1, events: [event] });
+  const renamed = { type: "product.changed", data: { product: "beer", price: 700, active: true } };
+
+  const asksAgain = subscription.accept(frame(6, renamed));
+  await subscription.accept(frame(7, stockChanged("beer", 4)));
+  answerFetch({ rows: [{ ...product("beer", 700, 10), name: "Beaufort" }], cursor: "e:6" }); // read before frame 7
+  assert.deepEqual([await asksAgain, subscription.want.since], [true, "e:6"]);
+  await subscription.accept(frame(7, stockChanged("beer", 4))); // the replay since the fresh cursor
+
+  assert.deepEqual([left("beer"), shelf.get("beer").name, subscription.want.since], [4, "Beaufort", "e:7"]);
 });

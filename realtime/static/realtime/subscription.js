@@ -12,7 +12,10 @@ export class Subscription {
   #hasGap = false;
   #handlers;
 
-  /** `since` "epoch:seq" or nothing (from now); patch(event), state(data), reset() → promise of a new cursor. */
+  /**
+   * `since` "epoch:seq" or nothing (from now); patch(event), false when only reset() can show it; state(data);
+   * reset() → promise of a new cursor.
+   */
   constructor(stream, { since, topics, patch = nothing, state = nothing, reset = nothing }) {
     this.#stream = stream;
     this.#topics = topics;
@@ -40,9 +43,9 @@ export class Subscription {
     const fate = this.#position.judge(frame);
     this.#hasGap = fate === "gap";
     if (fate !== "apply") return this.#hasGap;
-    frame.events.forEach((event) => this.#handlers.patch(event));
+    const isShown = frame.events.map((event) => event.type !== "invalidate" && this.#handlers.patch(event) !== false);
     this.#position.moveTo(frame);
-    return frame.events.some(({ type }) => type === "invalidate") && this.#refetch(frame);
+    return isShown.includes(false) && this.#refetch(frame);
   }
 
   async #refetch(at) {

@@ -7,8 +7,14 @@ export function showAnswers(page, { checkout, t, money }) {
     toasts.show(money(total), t(status === "pending" ? "sold_pending" : "sold", { payment: t(payment) }));
   });
   checkout.addEventListener("refused", ({ detail }) => notice.show(detail, { t, money }));
-  checkout.addEventListener("unsure", () => notice.show({ code: "unsure" }, { t, money }));
-  checkout.addEventListener("signed_out", () => {
-    location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`); // the basket waits in this tab
+  checkout.addEventListener("unsure", ({ detail }) => {
+    notice.show(detail, { t, money });
+    if (detail.mustSignIn) signIn();
   });
+  checkout.addEventListener("signed_out", signIn);
+}
+
+/** The basket waits in this tab; an unsure one is asked for again after. */
+function signIn() {
+  location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`);
 }

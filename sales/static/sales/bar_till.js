@@ -29,16 +29,15 @@ class BarTill extends HTMLElement {
     showAnswers(this, this.#till);
     this.#follow();
     this.#draw();
-    if (this.#till.unanswered) this.#till.checkout.pay(this.#till.unanswered);
+    if (this.#till.checkout.state === "unsure") this.#till.checkout.pay(); // the page was left in the middle of it
   }
 
   #follow() {
     const { bar, since } = this.dataset;
     const { counter, checkout } = this.#till;
     [counter, checkout].forEach((part) => part.addEventListener("change", () => this.#draw()));
-    const reset = () => this.#refetch();
-    const patch = (event) => counter.hear(event) || reset().catch(() => {}); // the next event tries again
-    feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset });
+    const patch = (event) => counter.hear(event);
+    feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset: () => this.#refetch() });
   }
 
   async #refetch() {

@@ -15,6 +15,8 @@ class ProductGrid extends HTMLElement {
       const tile = this.#tile(product);
       tile.dataset.level = level;
       tile.setAttribute("aria-disabled", level === "out" || level === "taken");
+      tile.dataset.category = product.category;
+      write(tile.querySelector("[data-name]"), product.name);
       write(tile.querySelector("[data-price]"), amount(product.price));
       write(tile.querySelector("[data-stock]"), words);
       write(tile.querySelector("[data-number]"), basket.quantityOf(product.id));
@@ -28,12 +30,11 @@ class ProductGrid extends HTMLElement {
   }
 
   /** The server has drawn the tiles of its snapshot; a product that is new since gets one here. */
-  #tile({ id, name, category }) {
+  #tile({ id }) {
     const found = this.querySelector(`[data-product="${id}"]`);
     if (found) return found;
     const tile = this.querySelector("template").content.cloneNode(true).firstElementChild;
-    Object.assign(tile.dataset, { product: id, category });
-    tile.querySelector("[data-name]").textContent = name;
+    tile.dataset.product = id;
     this.append(tile);
     return tile;
   }

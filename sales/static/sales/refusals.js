@@ -1,4 +1,8 @@
+import { uuid } from "../realtime/identity.js";
+
 // A refused sale has changed nothing on the server. Here the till learns from it, and what to tell.
+
+const WHY_UNSURE = ["not_allowed", "csrf"]; // what the seller can do something about
 
 const corrections = {
   stock_insufficient({ shortages }, { shelf }) {
@@ -17,12 +21,21 @@ const corrections = {
     gone.forEach(({ product }) => basket.put({ id: product }, 0));
     return gone.map(({ name }) => ({ text: "withdrawn", name }));
   },
+  key_reused(_, { basket }) {
+    basket.key = uuid(); // what is in it now is another sale, if somebody taps again
+    return [];
+  },
 };
 
 /** Puts right what the problem tells of; returns the notice for the seller: { code, detail, lines }. */
 export function correct(problem, till) {
   const lines = corrections[problem.code]?.(problem, till) ?? [];
   return { code: problem.code, detail: problem.detail ?? "", lines };
+}
+
+/** The notice of a sale that may or may not have been made, with the problem that keeps it from being known. */
+export function unsureOf({ code, status } = {}) {
+  return { code: "unsure", mustSignIn: status === 401, lines: WHY_UNSURE.includes(code) ? [{ text: code }] : [] };
 }
 
 /** Takes out of the basket what the shelf can't give. */

@@ -17,9 +17,10 @@ class SaleNotice extends HTMLElement {
     this.querySelector("[data-headline]").textContent = t.knows(code) ? t(code) : t("refused", { detail });
     const sentence = ({ text, price, ...values }) => t(text, { ...values, price: price === undefined ? "" : money(price) });
     this.querySelector("[data-sentences]").replaceChildren(...lines.map((line) => paragraph(sentence(line))));
+    const verbs = [code, ...lines.map(({ text }) => text)].flatMap((word) => ACTIONS[word] ?? []);
     this.querySelectorAll("button").forEach((button) => {
       const { verb } = button.dataset;
-      button.hidden = verb === "dismiss" ? code === "unsure" : !ACTIONS[code]?.includes(verb);
+      button.hidden = verb === "dismiss" ? code === "unsure" : !verbs.includes(verb);
     });
     this.hidden = false;
   }

@@ -20,13 +20,13 @@ export class Shelf {
     return this.#products.get(id);
   }
 
-  /** Applies an event of topic stock; false when it tells of something that only a fresh snapshot can show. */
+  /** Applies an event of topic stock; false when only a fresh snapshot can show it all: a new product, name or category. */
   patch({ type, data }) {
     const product = this.#products.get(data.product);
     if (type === "stock.changed" && product) this.#count(product, data.available);
     if (type === "product.changed" && product && data.active) product.price = data.price;
     if (type === "product.changed" && product && !data.active) this.#products.delete(data.product);
-    return Boolean(product) || !data.active;
+    return type === "product.changed" ? !data.active : Boolean(product);
   }
 
   /** Takes lines off before the server has answered; the function returned puts back what it hasn't corrected since. */

@@ -7,11 +7,12 @@ import { Shelf } from "./shelf.js";
 /** The model of one till: its shelf, its basket as this tab has left it, and what can be done with them. */
 export function openTill({ api, bar, products }) {
   const saved = new SavedBasket(bar);
-  const { basket, payment } = saved.load();
+  const { basket, payment: unanswered } = saved.load();
   const shelf = new Shelf(products);
-  const checkout = new Checkout({ shelf, basket, send: (order) => sell(`${api}/sales`, order) });
+  const send = (order, options) => sell(`${api}/sales`, order, options);
+  const checkout = new Checkout({ shelf, basket, send, unanswered });
   const counter = new Counter({ shelf, basket, checkout });
   const save = () => saved.save(basket, checkout.payment);
   [checkout, counter].forEach((part) => part.addEventListener("change", save));
-  return { shelf, basket, checkout, counter, unanswered: payment };
+  return { shelf, basket, checkout, counter };
 }
