@@ -28,5 +28,5 @@ def membership(user: Any, bar_id: UUID | str, *needed: Permission) -> Member:
     if member is None:
         raise NotFound("There is no such bar for you.")
     if lacking := [permission for permission in needed if not member.can(permission)]:
-        raise NotAllowed(f"{member.get_role_display().capitalize()}: not allowed to {lacking[0].replace('_', ' ')}.")
+        raise NotAllowed(f"Your role ({member.role}) does not allow you to {lacking[0].replace('_', ' ')}.")
     return member

@@ -125,7 +125,8 @@ class StateBoards:
 
     def _offer(self, board: Board) -> None:
         for subscriber, has in board.watchers.items():
-            if board.message and has != board.tag and board.tag not in subscriber.seen:
+            knows = has or (board.tag if board.tag in subscriber.seen else "")
+            if board.message and knows != board.tag:
                 subscriber.offer(board.message)
             board.watchers[subscriber] = board.tag
 

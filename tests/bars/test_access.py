@@ -66,7 +66,7 @@ def test_who_is_no_member_finds_nothing_and_learns_nothing(who, koffi):
 
 
 def test_a_role_that_is_too_low_is_told_so_and_a_stranger_is_not(awa, zoe):
-    with pytest.raises(NotAllowed, match="not allowed to see all sales"):
+    with pytest.raises(NotAllowed, match="does not allow you to see all sales"):
         membership(awa.user, awa.bar_id, Permission.SELL, Permission.SEE_ALL_SALES)
     with pytest.raises(NotFound):
         membership(zoe.user, awa.bar_id, Permission.SELL)

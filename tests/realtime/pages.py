@@ -25,7 +25,7 @@ class Page(Subscriber):
         """What was queued, in short: (seq, notes) for a frame, (type, seq) for the rest."""
         return [in_short(message) for message in self.told()]
 
-    async def hears(self, *expected, within=3):
+    async def hears(self, *expected, within=10):
         """Wait until as much was queued as is expected, and compare."""
         heard, end = [], time.monotonic() + within
         while len(heard) < len(expected) and time.monotonic() < end:

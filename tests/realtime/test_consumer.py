@@ -39,7 +39,7 @@ async def say(socket, **frame):
 
 
 async def hear(socket):
-    output = await socket.receive_output(timeout=3)
+    output = await socket.receive_output(timeout=10)
     return ("close", output["code"]) if output["type"] == "websocket.close" else json.loads(output["text"])
 
 

@@ -1,6 +1,6 @@
 """Nothing is lost and nothing comes twice: to who was away, and while the relay dies."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,18 +54,14 @@ def test_coming_back_twice_in_a_row_and_at_once_gives_the_same_again(stack, koff
 
 
 def test_a_page_that_joins_while_others_sell_misses_nothing_and_sees_nothing_twice(stack, koffi, beer, stream):
-    start = since_now(stream)
-    seller = threading.Thread(target=sell, args=(koffi, beer, 20))
-    told = []
-    seller.start()
-    while seller.is_alive():
-        with Follower(stack, koffi) as page:
-            page.hello(sub(stream, since=cursor(told[-1]) if told else start))
-            told += page.frames(1)
-    seller.join()
-    with Follower(stack, koffi) as page:
-        page.hello(sub(stream, since=cursor(told[-1])))
-        told += page.until(stream, head(stream)) if told[-1]["seq"] < head(stream) else []
+    told, at = [], since_now(stream)
+    with ThreadPoolExecutor(1) as counter:
+        selling = counter.submit(sell, koffi, beer, 20)
+        while not selling.done() or int(at.partition(":")[2]) < head(stream):
+            with Follower(stack, koffi) as page:
+                page.hello(sub(stream, since=at))
+                told += page.frames(1)
+                at = cursor(told[-1])
 
     assert events(told) == frames_in_log(stream)[-20:]
 
@@ -100,15 +96,14 @@ def test_a_relay_that_is_killed_and_started_again_loses_nothing(stack, koffi, be
 
 def test_a_relay_that_is_killed_again_and_again_while_sales_go_on_loses_nothing(stack, koffi, bar, stream):
     beer = factories.product(bar, "Flag", stock=200)
-    seller = threading.Thread(target=sell, args=(koffi, beer, 150))
-    with Follower(stack, koffi) as page:
+    with Follower(stack, koffi) as page, ThreadPoolExecutor(1) as counter:
         start = page.hello(sub(stream))["subs"][0]["seq"]
-        seller.start()
+        selling = counter.submit(sell, koffi, beer, 150)
         for _ in range(2):
             page.frames(5)
             stack.kill_relay()
             stack.start_relay()
-        seller.join()
+        selling.result()
         page.until(stream, head(stream))
 
     told = [message for message in page.received if message["type"] == "frame"]

@@ -162,3 +162,19 @@ async def test_a_board_that_nobody_watches_is_forgotten(boards):
     boards.drop_cold(linger=0)
 
     assert list(boards.boards) == ["bar.b"]
+
+
+async def test_who_has_the_value_already_is_sent_only_what_differs(boards, till):
+    first = watch(boards, "bar.a")
+    await first.hears(("state", 0))
+
+    page = Page(seen=[boards.tag("bar.a", first)])
+    boards.watch("bar.a", page)
+    before = page.read()
+    for value in (1500, 0):
+        till.values["a"] = value
+        boards.touch("bar.a")
+        await boards.settle("bar.a")
+
+    assert before == []
+    await page.hears(("state", 1500), ("state", 0))
