@@ -1,8 +1,12 @@
-from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
+from typing import Any
 
-from bars.models import AccessToken, Bar, Member, User
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from bars.models import TERMS_STAY, AccessToken, Bar, Member, User
 from realtime.read_only import ReadOnlyAdmin
 
 admin.site.register(User, UserAdmin)
@@ -27,6 +31,16 @@ class BarAdmin(admin.ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Bar | None) -> list:
         return [MemberInline] if obj else []  # people are added to a bar that has its key
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Leads back to the form where the database refuses new terms; this app knows no sales to ask first."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            if constraint_of(error) != TERMS_STAY:
+                raise
+            messages.error(request, _("A bar that has sold keeps its currency, time zone and closing hour."))
+            return HttpResponseRedirect(request.get_full_path())
+
 
 @admin.register(Member)
 class MemberAdmin(admin.ModelAdmin):
@@ -48,3 +62,8 @@ class AccessTokenAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return bool(request.user.is_superuser)  # deleting a token revokes it
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint that Postgres says was broken."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

@@ -28,6 +28,10 @@ MOMENT_IN_ZONE = Func(
     output_field=models.DateTimeField(),
 )
 
+# What the figures of a sale mean; fixed once a bar has sold, by a trigger of the app that knows sales.
+TERMS = ("currency", "time_zone", "closing_hour")
+TERMS_STAY = "a_bar_that_has_sold_keeps_its_terms"
+
 
 class User(AbstractUser):
     """A person. Being an operator (`is_superuser`) is about the platform, never about a bar."""
@@ -149,6 +153,7 @@ class AccessToken(models.Model):
     id = uuid7_key()
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
     digest = models.CharField(_("digest"), max_length=64, unique=True)
+    auth_hash = models.CharField(_("digest of the password"), max_length=64)  # another password ends the token
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
 
@@ -163,7 +168,12 @@ class AccessToken(models.Model):
     def issue(cls, user: User) -> tuple[str, Self]:
         """A new token for this user: the text, told once, and its row."""
         text = secrets.token_urlsafe(32)
-        return text, cls.objects.create(user=user, digest=digest(text), expires_at=timezone.now() + cls.LIFETIME)
+        return text, cls.objects.create(
+            user=user,
+            digest=digest(text),
+            auth_hash=user.get_session_auth_hash(),
+            expires_at=timezone.now() + cls.LIFETIME,
+        )
 
 
 def digest(token: str) -> str:

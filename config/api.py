@@ -15,12 +15,14 @@ from ninja.parser import Parser
 from bars.api import router as bars_router
 from bars.auth import signed_in
 from realtime.api import router as realtime_router
-from realtime.errors import NotFound, Problem, TryAgain
+from realtime.errors import NotFound, OutcomeUnknown, Problem, TryAgain
 from sales.api import router as sales_router
 from stats.api import router as stats_router
 from stock.api import router as stock_router
 
 log = logging.getLogger(__name__)
+# Lock timeout, statement timeout, deadlock, conflict: the transaction is undone, a failed COMMIT too.
+NOTHING_WRITTEN = {"55P03", "57014", "40P01", "40001"}
 
 
 class InvalidRequest(Problem):
@@ -129,9 +131,10 @@ def missing(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
 def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A lock or statement timed out, or the database is away: nothing was written."""
+    """A lock or statement timed out, or the database is away, perhaps with the answer to COMMIT."""
     log.warning("answered 503: %s", error)
-    return problem_response(TryAgain(retry_after=2))
+    is_undone = getattr(error.__cause__, "sqlstate", None) in NOTHING_WRITTEN
+    return problem_response((TryAgain if is_undone else OutcomeUnknown)(retry_after=2))
 
 
 @api.exception_handler(Exception)

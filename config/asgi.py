@@ -24,7 +24,7 @@ from realtime.origins import OriginMiddleware  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": ThreadedHandler(threads=int(os.environ.get("WEB_THREADS", "8"))),
+        "http": ThreadedHandler(threads=int(os.environ.get("WEB_THREADS", "16"))),
         "websocket": OriginMiddleware(
             SessionMiddlewareStack(PersonMiddleware(URLRouter([path("ws/", FeedConsumer.as_asgi())])))
         ),

@@ -1,20 +1,27 @@
 """Django's request handling on a fixed set of threads.
 
 Under ASGI Django gives every request a new thread, hops between it and the event loop once for
-each middleware, and opens a connection in it. All our pages and most of the API are plain
-functions, so one hop is enough: the whole chain runs on a thread that keeps its connection.
+each middleware, and runs signals and clean-up in one thread for the whole process. All our pages
+and most of the API are plain functions, so one hop is enough: signals, middleware, view and
+clean-up run on a thread that keeps its connection, as they would under WSGI.
 """
 
 import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.core.signals import request_started
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+R = TypeVar("R")
 
 
 class ThreadedHandler(ASGIHandler):
@@ -23,20 +30,70 @@ class ThreadedHandler(ASGIHandler):
     def __init__(self, threads: int) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self._run_chain: Callable[[HttpRequest], HttpResponse] = self._middleware_chain  # type: ignore[has-type]
-        self._middleware_chain = self._hand_over
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.handle(scope, receive, send)
-
-    async def _hand_over(self, request: HttpRequest) -> HttpResponse:
-        run = contextvars.copy_context().run
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run, self._answer, request)
-
-    def _answer(self, request: HttpRequest) -> HttpResponse:
-        close_old_connections()
+        if scope["path"] == "/healthz":
+            await say_ok(send)
+            return
         try:
-            return self._run_chain(request)
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            await self._serve(scope, body, receive, send)
+
+    async def _serve(self, scope: Any, body: Any, receive: Any, send: Any) -> None:
+        """Answer, unless the client leaves first."""
+        set_script_prefix(get_script_prefix(scope))
+        request, refusal = self.create_request(scope, body)
+        if not request:
+            await self.send_response(refusal, send)  # type: ignore[arg-type]
+            return
+        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+        answering = asyncio.create_task(self._respond(request, scope, send))
+        try:
+            await asyncio.wait([leaving, answering], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            leaving.cancel()
+            answering.cancel()  # changes nothing once it is done
+            await asyncio.gather(leaving, answering, return_exceptions=True)
+        if not answering.cancelled():
+            answering.result()
+
+    async def _respond(self, request: HttpRequest, scope: Any, send: Any) -> None:
+        response = await self._hand_over(lambda: self._answer(request, scope))
+        try:
+            await self.send_response(response, send)
+        finally:
+            if response.streaming:
+                await self._hand_over(response.close)
+
+    async def _hand_over(self, work: Callable[[], R]) -> R:
+        """Do `work` in a thread. Cancelled, it goes no sooner than the thread: that reads the body still."""
+        job = self._threads.submit(contextvars.copy_context().run, work)
+        done = asyncio.wrap_future(job)
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            if not job.cancel():
+                await asyncio.wait([done])
+            raise
+
+    def _answer(self, request: HttpRequest, scope: Any) -> HttpResponseBase:
+        """The response; closed, with the signals that go along, unless its body is yet to be produced."""
+        request_started.send(sender=self.__class__, scope=scope)
+        response = self.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]
+        if response.streaming:
             close_old_connections()
+        else:
+            response.close()
+        return response
+
+
+async def say_ok(send: Any) -> None:
+    """Answers while the event loop lives; says nothing of what it runs, and needs no thread."""
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok"})

@@ -46,8 +46,9 @@ def _raise_stopped(signum: int, frame: FrameType | None) -> NoReturn:
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Stopped is not raised inside; where it is due it comes at the end."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

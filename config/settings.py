@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "heroicons",
+    "ninja",  # so that its page of documentation is made of files: the policy refuses inline code
     "pgtrigger",
     "django_celery_beat",
     "config",

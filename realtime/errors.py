@@ -40,3 +40,10 @@ class TryAgain(Problem):
     """Nothing was written; the same request may succeed in `retry_after` seconds."""
 
     status, code, title = 503, "try_again", "Busy: nothing was written, try again."
+
+
+class OutcomeUnknown(Problem):
+    """The database went away before it said how a request ended; `retry_after` is in seconds."""
+
+    status, code = 503, "outcome_unknown"
+    title = "It is not known whether this was written: ask again with the same key."

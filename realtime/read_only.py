@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -47,6 +48,9 @@ class TablePage(ReadOnlyAdmin):
         return super().changelist_view(request, page | (extra_context or {}))
 
     def page(self, request: HttpRequest) -> HttpResponse:
+        """One page of the rows. Raises PermissionDenied for staff who may not see this model."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         rows, number = self.page_rows(), page_number(request.GET.get("p", ""))
         heads = [rows.model._meta.get_field(name.partition("__")[0]).verbose_name for name in self.page_fields]
         first = (number - 1) * PAGE

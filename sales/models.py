@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from bars.keys import uuid7_key
-from bars.models import Bar, Member
+from bars.models import TERMS, TERMS_STAY, Bar, Member
 from bars.permissions import Permission
 from realtime.triggers import Publish
 from sales.streams import ConsignmentChanged, SaleChanged, SaleCreated
@@ -202,3 +202,25 @@ class Consignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.line}"
+
+
+class BarWithSales(Bar):
+    """A bar as its sales need it: the trigger stands here, so that SQL depends the way imports do."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="terms_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*TERMS),
+                condition=pgtrigger.AnyChange(*TERMS),
+                func=f"""
+                IF EXISTS (SELECT FROM sales_sale WHERE bar_id = OLD.id) THEN
+                    RAISE EXCEPTION 'bar % has sold: its currency, time zone and closing hour stay', OLD.id
+                        USING ERRCODE = 'check_violation', CONSTRAINT = '{TERMS_STAY}';
+                END IF;
+                RETURN NEW;
+                """,
+            )
+        ]

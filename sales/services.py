@@ -73,7 +73,10 @@ class KeyReused(Problem):
 
 
 class StillRunning(Problem):
-    status, code, title = 409, "in_progress", "This sale is still being written: ask again with the same key."
+    """Another request has held the key, a product or the bar's events for longer than the lock timeout."""
+
+    status, code = 409, "in_progress"
+    title = "Another sale is still being written: nothing was sold, ask again with the same key."
 
 
 class PriceChanged(Problem):
@@ -86,8 +89,9 @@ def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
     """Sell a basket at the moment `at`: taken from stock at once, or reserved where it must be validated.
 
     Asking again with the same key and basket answers with the same sale. Raises NotAllowed,
-    UnknownProduct, OutOfStock, PriceChanged, KeyReused, or StillRunning when another request with
-    the key holds it for longer than the lock timeout. Whatever is raised, nothing was written.
+    UnknownProduct, OutOfStock, PriceChanged, KeyReused, or StillRunning when another request has held
+    the key, a product or the bar's events for longer than the lock timeout. Whatever of these is
+    raised, nothing was written. An OperationalError leaves that open where the answer to COMMIT is lost.
     """
     if not member.can(Permission.SELL):
         raise NotAllowed("Waiters don't sell in this bar: the manager picks their name.")

@@ -5,6 +5,7 @@ from typing import Self
 
 import pgtrigger
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -105,6 +106,10 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.bar_id and self.category_id and self.category.bar_id != self.bar_id:
+            raise ValidationError({"category": _("This category belongs to another bar.")})
 
 
 class Movement(models.Model):

@@ -24,7 +24,7 @@ class QuickHasher(PBKDF2PasswordHasher):
 
 @cache
 def password_hash():
-    return QuickHasher().encode(PASSWORD, "salt")
+    return QuickHasher().encode(PASSWORD, "salt" * 6)  # a shorter one is replaced by signing in, which ends tokens
 
 
 def user(username, **fields):

@@ -13,7 +13,6 @@ COLUMNS = [*OTHERS, "waiter", "manager", "co_owner", "owner"]
 
 TABLE = """
 address                              method  nobody stranger left suspended operator unknown closed  waiter manager co_owner owner
-/healthz                             ANY     200    .        .    .         .        .       .       .      .       .        .
 /i18n/setlang/                       ANY     302    .        .    .         .        .       .       .      .       .        .
 /                                    ANY     302    .        .    .         .        .       .       .      .       .        .
 /login/                              GET     200    302      302  200       302      302     302     302    302     302      302

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from config.api import api
 from tests.factories import sale
 
 LOOKS = {
@@ -50,6 +51,15 @@ def test_the_operators_page_does_not_either(visitor, operator):
     expect(page.locator("live-status")).to_have_text("Temps réel actif")
 
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert visitor.complaints == []
+
+
+def test_the_documentation_of_the_api_lists_every_operation(visitor):
+    page = visitor.open("/api/v1/docs")
+    operations = [one for path in api.get_openapi_schema()["paths"].values() for one in path]
+
+    expect(page.locator(".opblock")).to_have_count(len(operations))
+
     assert visitor.complaints == []
 
 

@@ -1,12 +1,18 @@
 """The Django admin: every model is there, ledgers can't be touched, and bars are set up in it."""
 
+import uuid
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from bars.models import Bar, Member
 from realtime.read_only import ReadOnlyAdmin
+from stock.admin import ProductAdmin
+from stock.models import Product
+from stock.services import take
 from tests import factories
 
 OURS = ("bars", "stock", "sales", "stats", "realtime")
@@ -71,6 +77,118 @@ def test_stock_is_not_typed_in_the_admin(desk, beer):
 
     beer.refresh_from_db()
     assert (answer.status_code, beer.name, beer.stock) == (302, "Flag", 24)
+
+
+@pytest.fixture
+def beer_form(beer):
+    return {
+        "bar": beer.bar_id,
+        "category": beer.category_id,
+        "name": beer.name,
+        "price": beer.price,
+        "alert_threshold": beer.alert_threshold,
+        "is_active": "on",
+    }
+
+
+@pytest.fixture
+def sold_meanwhile(koffi, beer, monkeypatch):
+    """Five are sold between the reading of a product's form and its saving."""
+
+    def load_then_sell(self, *args):
+        loaded = load(self, *args)
+        take(bar_id=koffi.bar_id, quantities={beer.pk: 5}, sale_id=uuid.uuid4(), by=koffi.user_id)
+        return loaded
+
+    load = ProductAdmin.get_object
+    monkeypatch.setattr(ProductAdmin, "get_object", load_then_sell)
+
+
+@pytest.mark.usefixtures("sold_meanwhile")
+@pytest.mark.parametrize(("typed", "price"), [({}, 1000), ({"price": 1200}, 1200)], ids=["nothing", "a price"])
+def test_what_is_sold_while_a_form_is_saved_stays_sold(typed, price, desk, beer, beer_form):
+    answer = desk.post(f"{changelist(Product)}{beer.pk}/change/", beer_form | typed)
+
+    beer.refresh_from_db()
+    assert (answer.status_code, beer.price, beer.stock) == (302, price, 19)
+
+
+@pytest.mark.parametrize("address", ["add/", "{beer}/change/"])
+def test_a_category_of_another_bar_is_refused_with_a_reason(address, desk, beer, beer_form, other_bar):
+    strange = factories.product(other_bar, "Heineken").category
+    form = beer_form | {"category": strange.pk, "name": "Flag"}
+
+    answer = desk.post(f"{changelist(Product)}{address.format(beer=beer.pk)}", form)
+
+    assert (answer.status_code, Product.objects.filter(name="Flag").count()) == (200, 0)
+    assert "Cette catégorie est celle d’un autre bar." in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["product", "category"])
+def test_a_row_of_one_bar_is_not_sent_to_another(kind, desk, beer, beer_form, other_bar):
+    row = {"product": beer, "category": beer.category}[kind]
+    form = beer_form | {"bar": other_bar.pk, "position": 3}
+
+    answer = desk.post(f"{changelist(type(row))}{row.pk}/change/", form)
+
+    row.refresh_from_db()
+    assert (answer.status_code, row.bar) == (302, beer.bar)
+
+
+def test_a_name_that_is_taken_in_the_bar_is_refused_with_a_reason(desk, beer, beer_form, coke):
+    answer = desk.post(f"{changelist(Product)}{beer.pk}/change/", beer_form | {"name": coke.name})
+
+    beer.refresh_from_db()
+    assert (answer.status_code, beer.name) == (200, "Beaufort")
+
+
+@pytest.mark.parametrize("page", ON_PAGES.values())
+def test_staff_without_the_permission_see_no_page_of_rows(page, desk):
+    helper = Client()
+    helper.force_login(factories.user("helper", is_staff=True))
+
+    answers = [one.get(reverse(f"admin:{page}")).status_code for one in (helper, desk)]
+
+    assert answers == [403, 200]
+
+
+@pytest.fixture
+def sold(koffi, beer):
+    return factories.sale(koffi, {beer.pk: 1})
+
+
+@pytest.fixture
+def bar_form(bar):
+    people = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+    fields = ("name", "slug", "currency", "time_zone", "closing_hour", "mode", "address", "phone")
+    return people | {name: getattr(bar, name) for name in fields} | {"is_active": "on"}
+
+
+TERMS = [{"currency": "USD"}, {"time_zone": "Asia/Tokyo"}, {"closing_hour": 4}]
+KEPT = "Un bar qui a déjà vendu garde sa devise, son fuseau horaire et son heure de fermeture."
+
+
+@pytest.mark.parametrize("terms", TERMS, ids=str)
+def test_a_bar_that_has_sold_keeps_its_terms_and_says_why(terms, desk, bar, sold, bar_form):
+    before = Bar.objects.values().get(pk=bar.pk)
+
+    answer = desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | terms | {"name": "Chez Ama"}, follow=True)
+
+    assert (answer.status_code, Bar.objects.values().get(pk=bar.pk)) == (200, before)
+    assert KEPT in answer.content.decode()
+
+
+def test_a_bar_that_has_sold_may_change_its_name(desk, bar, sold, bar_form):
+    answer = desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | {"name": "Chez Ama"})
+
+    assert (answer.status_code, Bar.objects.get(pk=bar.pk).name) == (302, "Chez Ama")
+
+
+@pytest.mark.parametrize("terms", TERMS, ids=str)
+def test_a_bar_that_has_not_sold_may_change_its_terms(terms, desk, bar, bar_form):
+    answer = desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | terms)
+
+    assert (answer.status_code, Bar.objects.filter(pk=bar.pk, **terms).count()) == (302, 1)
 
 
 def test_an_operator_opens_a_bar_and_puts_its_owner_in(desk, yao):

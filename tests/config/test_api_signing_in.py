@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from bars.auth import user_of_token
 from bars.models import AccessToken, User
 from sales.models import Sale
 from tests import factories
@@ -59,6 +60,44 @@ def test_a_token_opens_what_its_owner_may_see_until_it_is_revoked(koffi):
 
     assert [bar["id"] for bar in before.json()] == [str(koffi.bar_id)]
     check_problem(after, 401, "sign_in")
+
+
+def test_another_password_ends_every_token(koffi, awa):
+    mine, hers = [Client(headers=factories.bearer(one)) for one in (koffi, awa)]
+    before = [one.get("/api/v1/bars").status_code for one in (mine, hers)]
+
+    koffi.user.set_password("autre-biere")
+    koffi.user.save()
+    after = [one.get("/api/v1/bars").status_code for one in (mine, hers)]
+
+    assert (before, after) == ([200, 200], [401, 200])
+
+
+def test_a_token_is_looked_up_with_its_password_in_one_query(koffi, django_assert_num_queries):
+    token = factories.token(koffi)
+
+    with django_assert_num_queries(1):
+        assert user_of_token(token) == koffi.user
+
+
+def test_another_secret_key_ends_a_token_unless_it_is_kept_as_a_fallback(koffi, settings):
+    token, before = factories.token(koffi), settings.SECRET_KEY
+
+    settings.SECRET_KEY = "another-" * 8
+    forgotten = user_of_token(token)
+    settings.SECRET_KEY_FALLBACKS = [before]
+
+    assert (forgotten, user_of_token(token)) == (None, koffi.user)
+
+
+def test_a_cookie_with_nul_is_nobodys(bar):
+    """Quoted, a cookie may spell it; Postgres can't look it up."""
+    client = Client()
+    client.cookies["sessionid"] = "\0" * 32
+
+    page, answer = client.get(f"/bars/{bar.pk}/till"), client.get(f"/api/v1/bars/{bar.pk}")
+
+    assert (page.status_code, answer.status_code) == (400, 400)
 
 
 @pytest.mark.parametrize(

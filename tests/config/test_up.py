@@ -194,17 +194,3 @@ def test_a_program_that_keeps_dying_ends_the_run_with_the_end_of_its_log(tmp_pat
         Supervisor([], [unlucky], said.append).start(int(free_port()))
 
     assert said == [f"unlucky stopped and starts again in 0.01 s: see {tmp_path}/unlucky.log"] * 4
-
-
-def test_a_program_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.2)
-    script = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-    )
-    deaf = Child("deaf", ["-c", script], logs=tmp_path, environment={})
-    deaf.start()
-    wait_until(lambda: "deaf" in deaf.log.read_text())
-
-    Supervisor([], [deaf], print).stop()
-
-    assert deaf.process.returncode == -signal.SIGKILL
