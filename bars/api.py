@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from bars.access import membership
 from bars.models import AccessToken, Member
@@ -40,12 +40,12 @@ class WrongCredentials(SignInRequired):
 
 
 @router.post("/auth/token", auth=None, response={201: Token}, summary="Get a bearer token for 30 days")
-def issue_token(request: HttpRequest, credentials: Credentials) -> tuple[int, Token]:
+def issue_token(request: HttpRequest, credentials: Credentials) -> Status[Token]:
     user = authenticate(request, username=credentials.username, password=credentials.password)
     if user is None:
         raise WrongCredentials()
     text, row = AccessToken.issue(user)
-    return 201, Token(token=text, expires_at=row.expires_at)
+    return Status(201, Token(token=text, expires_at=row.expires_at))
 
 
 @router.get("/bars", response=list[Membership], summary="The bars you work in")

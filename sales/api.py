@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from bars.access import membership
 from bars.permissions import Permission
@@ -19,13 +19,13 @@ router = Router(tags=["sales"])
 
 
 @router.post("/bars/{uuid:bar_id}/sales", response={201: SaleOut}, summary="Sell a basket, once per key")
-def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, order: SaleIn) -> tuple[int, Sale]:
+def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, order: SaleIn) -> Status[Sale]:
     """Asking again with the same key and body answers with the same sale and `Idempotent-Replayed: true`."""
     member = membership(request.user, bar_id, Permission.SELL)
     sold = sell(member, order.basket(), at=timezone.now())
     if sold.is_replay:
         response["Idempotent-Replayed"] = "true"
-    return 201, sold.sale
+    return Status(201, sold.sale)
 
 
 @router.get("/bars/{uuid:bar_id}/sales", response=SalesPage, summary="Sales you may see, newest first, 50 a page")

@@ -177,7 +177,13 @@ def test_make_names_what_python_lacks_and_installs_nothing(tmp_path, python, lin
     (tmp_path / "python").write_text(f"#!/usr/bin/env bash\n{python}\n")
     (tmp_path / "python").chmod(0o755)
 
-    done = subprocess.run(["make", "PYTHON=./python", "run"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "PYTHON=./python", "run"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert (done.returncode, done.stdout) == (2, "")
     assert line in done.stderr.splitlines()[0]
