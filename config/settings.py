@@ -48,7 +48,7 @@ DEMO_SECRET_KEY = "demo-only-never-in-production-" + "0" * 32
 SECRET_KEY = env("SECRET_KEY", default=DEMO_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-PORT = env.int("PORT", default=8000)
+PORT = env("PORT", default="8000")  # a text here: `up` says what is wrong with it
 # Scheme, host and port of the pages that may open a WebSocket or post a form.
 TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"])
 CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS

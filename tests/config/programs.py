@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from config.servers import private_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "REDIS_URL", "DATABASE_APP_ROLE", "TEST_TEMPLATE", "PORT", "DEMO", "MAKELEVEL")
@@ -72,3 +75,5 @@ class Runner:
         for found in processes_of(self.folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(found.split()[0]), signal.SIGKILL)
+        for server in ("postgres", "valkey"):  # whose owner was killed has left this for its next start
+            shutil.rmtree(private_folder(self.folder / server), ignore_errors=True)
