@@ -1,5 +1,6 @@
 """The counter, tapped by a browser on the real servers."""
 
+import json
 import re
 
 from django.contrib.sessions.models import Session
@@ -179,8 +180,9 @@ def test_a_basket_that_has_sold_elsewhere_is_told_of_and_sells_again_only_at_a_n
     kept = page.evaluate("Object.entries(sessionStorage)")
     page.locator(CASH).tap()
     page.locator(".toast").wait_for()
-    page.evaluate("(kept) => kept.forEach(([name, text]) => sessionStorage.setItem(name, text))", kept)
+    page.add_init_script(f"{json.dumps(kept)}.forEach(([name, text]) => sessionStorage.setItem(name, text))")
     page.reload()  # as a duplicated tab: the same basket, the same key
+    expect(page.locator(CASH)).to_be_enabled()  # the kept basket is back
 
     page.locator("[data-product]:has-text('Coca')").tap()
     page.locator(CASH).tap()
