@@ -1,12 +1,15 @@
-from typing import Any
-
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
-from bars.models import TERMS_STAY, AccessToken, Bar, Member, User
+from bars.editable import EditableAdmin
+from bars.models import TERMS, AccessToken, Bar, Invitation, Member, User
+from bars.transactions import hold_books
 from realtime.read_only import ReadOnlyAdmin
 
 admin.site.register(User, UserAdmin)
@@ -22,28 +25,24 @@ class MemberInline(admin.TabularInline):
 
 
 @admin.register(Bar)
-class BarAdmin(admin.ModelAdmin):
+class BarAdmin(EditableAdmin):
     list_display = ("name", "slug", "currency", "time_zone", "closing_hour", "mode", "is_active")
     list_filter = ("is_active", "mode", "currency")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
+    def save_model(self, request: HttpRequest, obj: Bar, form: ModelForm, change: bool) -> None:
+        """Writes what was changed, and of the terms, which need the books, nothing before it has these."""
+        if set(form.changed_data) & set(TERMS) and change:
+            hold_books(obj.pk)
+        obj.save(update_fields=form.changed_data if change else None)
+
     def get_inlines(self, request: HttpRequest, obj: Bar | None) -> list:
         return [MemberInline] if obj else []  # people are added to a bar that has its key
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Leads back to the form where the database refuses new terms; this app knows no sales to ask first."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as error:
-            if constraint_of(error) != TERMS_STAY:
-                raise
-            messages.error(request, _("A bar that has sold keeps its currency, time zone and closing hour."))
-            return HttpResponseRedirect(request.get_full_path())
-
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin):
+class MemberAdmin(EditableAdmin):
     list_display = ("user", "bar", "role", "is_active", "created_at")
     list_filter = ("role", "is_active")
     list_select_related = ("user", "bar")
@@ -54,8 +53,15 @@ class MemberAdmin(admin.ModelAdmin):
         return False
 
 
+class WithDigest(ReadOnlyAdmin):
+    """Rows with a digest, which is neither shown nor guessed at by asking for its beginning."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith(("digest", "auth_hash")) and super().lookup_allowed(lookup, value, request)
+
+
 @admin.register(AccessToken)
-class AccessTokenAdmin(ReadOnlyAdmin):
+class AccessTokenAdmin(WithDigest):
     list_display = ("user", "created_at", "expires_at")
     list_select_related = ("user",)
     fields = ("user", "created_at", "expires_at")
@@ -64,6 +70,26 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)  # deleting a token revokes it
 
 
-def constraint_of(error: IntegrityError) -> str:
-    """The name of the constraint that Postgres says was broken."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+@admin.register(Invitation)
+class InvitationAdmin(WithDigest):
+    """Never the digest. Operators close a door that went astray; who opens one is the bar's business."""
+
+    list_display = ("bar", "role", "created_by", "created_at", "expires_at", "accepted_by", "revoked_at")
+    list_filter = ("role", ("accepted_by", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("bar", "created_by", "accepted_by")
+    search_fields = ("bar__name", "created_by__username", "accepted_by__username")
+    fields = ("bar", "role", "created_by", "created_at", "expires_at", "accepted_by", "revoked_at")
+    ordering = ("-id",)
+    show_full_result_count = False
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("bars.change_invitation")
+
+    @admin.action(description=lazy("Revoke"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
+        """Those that are still open; who has joined by one stays."""
+        is_open = invitations.filter(accepted_by=None, revoked_at=None)
+        count = Invitation.objects.filter(pk__in=is_open.values("pk")).update(revoked_at=timezone.now())
+        text = ngettext("%(count)d invitation was revoked.", "%(count)d invitations were revoked.", count)
+        messages.success(request, text % {"count": count})

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class BarsConfig(AppConfig):
     name = "bars"
-    verbose_name = "Bars"
+    verbose_name = _("Bars")
 
     def ready(self) -> None:
         from bars.grants import grant_application_role

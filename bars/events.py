@@ -10,3 +10,13 @@ class UserRegistered(Event):
     type: ClassVar[str] = "user.registered"
     topic: ClassVar[str] = "account"
     user: UUID
+
+
+class MemberChanged(Event):
+    """Somebody has joined the team, left it, or has another role."""
+
+    type: ClassVar[str] = "member.changed"
+    topic: ClassVar[str] = "team"
+    member: UUID
+    role: str
+    active: bool

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import pgtrigger
 from django.apps import apps
 from django.db import connection
 from django.utils.module_loading import autodiscover_modules
 
 from bars.tenancy import COMPOSITE_KEYS
+from bars.written import written
 
 MOST_SHOWN = 5
 RUN = """
@@ -76,19 +76,24 @@ def crossings() -> str:
     return " UNION ALL ".join(
         f"SELECT '{key.table}.{key.column}' AS reference, child.id FROM {key.table} AS child"
         f" LEFT JOIN {key.target} AS parent ON parent.id = child.{key.column}"
-        f" WHERE parent.bar_id IS DISTINCT FROM child.bar_id"
+        f" WHERE child.{key.column} IS NOT NULL AND parent.bar_id IS DISTINCT FROM child.bar_id"
         for key in COMPOSITE_KEYS
     )
 
 
 def expected_triggers() -> Params:
-    """The triggers that the models declare, with the fingerprint that pgtrigger leaves as a comment."""
-    declared = [(model._meta.db_table, trigger.compile(model)) for model, trigger in pgtrigger.registered()]
+    triggers = written().triggers
     return {
-        "tables": [table for table, _ in declared] + ["realtime_staged"],
-        "names": [trigger.sql.pgid for _, trigger in declared] + ["realtime_number_at_commit"],
-        "hashes": [trigger.hash for _, trigger in declared] + [None],
+        "tables": [trigger.table for trigger in triggers],
+        "names": [trigger.name for trigger in triggers],
+        "functions": [trigger.function for trigger in triggers],
+        "hashes": [trigger.hash for trigger in triggers],
     }
+
+
+def expected_functions() -> Params:
+    functions = written().functions
+    return {"names": list(functions), "bodies": list(functions.values())}
 
 
 def expected_constraints() -> Params:
@@ -134,12 +139,25 @@ declare(
         "Every declared trigger is installed as declared.",
         """
         SELECT expected.*, obj_description(present.oid, 'pg_trigger') AS found
-        FROM unnest(%(tables)s::text[], %(names)s::text[], %(hashes)s::text[]) AS expected (name_of_table, name, hash)
+        FROM unnest(%(tables)s::text[], %(names)s::text[], %(functions)s::text[], %(hashes)s::text[])
+            AS expected (name_of_table, name, function, hash)
         LEFT JOIN pg_trigger AS present
             ON present.tgrelid = to_regclass(expected.name_of_table) AND present.tgname = expected.name
-        WHERE present.oid IS NULL OR obj_description(present.oid, 'pg_trigger') IS DISTINCT FROM expected.hash
+        WHERE present.oid IS NULL OR present.tgfoid IS DISTINCT FROM to_regproc(expected.function)
+           OR obj_description(present.oid, 'pg_trigger') IS DISTINCT FROM expected.hash
         """,
         expected_triggers,
+    ),
+    Invariant(
+        "I28",
+        "Every function is as its migration or its model has written it.",
+        """
+        SELECT expected.name, present.prosrc AS found
+        FROM unnest(%(names)s::text[], %(bodies)s::text[]) AS expected (name, body)
+        LEFT JOIN pg_proc AS present ON present.oid = to_regproc(expected.name)
+        WHERE present.prosrc IS DISTINCT FROM expected.body
+        """,
+        expected_functions,
     ),
     Invariant(
         "I28",

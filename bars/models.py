@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bars.events import UserRegistered
+from bars.events import MemberChanged, UserRegistered
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of
 from realtime.triggers import Publish
@@ -28,8 +29,10 @@ MOMENT_IN_ZONE = Func(
     output_field=models.DateTimeField(),
 )
 
+MOST_OFFLINE_HOURS = 720
 # What the figures of a sale mean; fixed once a bar has sold, by a trigger of the app that knows sales.
 TERMS = ("currency", "time_zone", "closing_hour")
+MEMBER_EVENT = {"member": "NEW.id", "role": "NEW.role", "active": "NEW.is_active"}
 TERMS_STAY = "a_bar_that_has_sold_keeps_its_terms"
 
 
@@ -71,6 +74,15 @@ class Bar(models.Model):
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    offline_hours = models.PositiveSmallIntegerField(
+        _("offline window"), default=72, help_text=_("Hours for which a phone without network may sell at old prices.")
+    )
+    discount_limit = models.PositiveSmallIntegerField(
+        _("highest discount"), default=20, help_text=_("In percent of a sale.")
+    )
+    consignment_days = models.PositiveSmallIntegerField(
+        _("consignments are kept"), default=7, help_text=_("Days after which a client's bottle expires.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -80,6 +92,15 @@ class Bar(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_a_code"),
             models.CheckConstraint(condition=Q(closing_hour__lte=23), name="closing_hour_is_an_hour"),
+            models.CheckConstraint(
+                condition=Q(offline_hours__gte=1, offline_hours__lte=MOST_OFFLINE_HOURS),
+                name="offline_window_is_30_days_at_most",
+            ),
+            models.CheckConstraint(condition=Q(discount_limit__lte=100), name="discount_limit_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(consignment_days__gte=1, consignment_days__lte=90),
+                name="consignments_are_kept_90_days_at_most",
+            ),
             models.CheckConstraint(
                 # Postgres refuses an unknown zone here, so that no figure can fail on one later.
                 condition=IsNull(MOMENT_IN_ZONE, False),
@@ -116,9 +137,10 @@ class Member(models.Model):
 
     id = uuid7_key()
     bar = models.ForeignKey(Bar, models.PROTECT, related_name="members", verbose_name=_("bar"), db_index=False)
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"), db_index=False)
     role = models.CharField(_("role"), max_length=10, choices=Role)
     is_active = models.BooleanField(_("active"), default=True)
+    key = models.UUIDField(_("key"), null=True, blank=True, editable=False)  # of who was added by the API
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     objects = MemberQuerySet.as_manager()
@@ -129,8 +151,26 @@ class Member(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["bar", "user"], name="a_person_is_in_a_bar_once"),
             models.UniqueConstraint(fields=["bar", "id"], name="member_belongs_to_its_bar"),
+            models.UniqueConstraint(fields=["bar", "key"], name="a_key_adds_one_member"),
             models.CheckConstraint(
                 condition=Q(role__in=["owner", "co_owner", "manager", "waiter"]), name="role_is_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "bar"], condition=Q(is_active=True), name="member_active_of_user")]
+        triggers = [
+            Publish(
+                MemberChanged,
+                stream="'bar.' || NEW.bar_id",
+                data=MEMBER_EVENT,
+                operation=pgtrigger.Insert,
+                name="member_joined",
+            ),
+            Publish(
+                MemberChanged,
+                stream="'bar.' || NEW.bar_id",
+                data=MEMBER_EVENT,
+                operation=pgtrigger.UpdateOf("role", "is_active"),
+                condition=pgtrigger.AnyChange("role", "is_active"),
             ),
         ]
 
@@ -143,6 +183,42 @@ class Member(models.Model):
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions
+
+    @property
+    def username(self) -> str | None:
+        """What they sign in with; None for a name alone, whose username nobody has chosen."""
+        return self.user.username if self.user.has_usable_password() else None
+
+
+class Invitation(models.Model):
+    """An open door into a bar's team, for who knows its code; only the code's SHA-256 digest is kept."""
+
+    LIFETIME = timedelta(days=7)
+
+    id = uuid7_key()
+    bar = models.ForeignKey(Bar, models.PROTECT, related_name="invitations", verbose_name=_("bar"), db_index=False)
+    role = models.CharField(_("role"), max_length=10, choices=Member.Role)
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"), db_index=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("accepted by"), null=True, blank=True, db_index=False
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(fields=["bar", "id"], name="invitation_belongs_to_its_bar"),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "co_owner", "manager", "waiter"]), name="invited_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.bar}"
 
 
 class AccessToken(models.Model):
@@ -162,7 +238,7 @@ class AccessToken(models.Model):
         verbose_name_plural = _("access tokens")
 
     def __str__(self) -> str:
-        return f"{self.user} until {self.expires_at:%Y-%m-%d}"
+        return f"{self.user} · {self.expires_at:%Y-%m-%d}"
 
     @classmethod
     def issue(cls, user: User) -> tuple[str, Self]:

@@ -8,6 +8,9 @@ class Permission(StrEnum):
 
     SELL = "sell"
     SELL_VALIDATED = "sell_validated"  # an own sale is born validated
+    SELL_FOR_OTHERS = "sell_for_others"  # type a sale that another earns the credit for
+    GIVE_DISCOUNTS = "give_discounts"
+    ASK_RETURN = "ask_return"
     UNDO_OWN_SALE = "undo_own_sale"
     SEE_ALL_SALES = "see_all_sales"
     SEE_COSTS = "see_costs"
@@ -19,17 +22,24 @@ class Permission(StrEnum):
     ANALYTICS = "analytics"
     EXPORT = "export"
     INVITE_WAITERS = "invite_waiters"
+    COUNT_STOCK = "count_stock"  # fill in a sheet of a stock count
+    CLOSE_DAY = "close_day"
+    REVIVE_SALES = "revive_sales"  # validate what has expired
+    CHANGE_SETTINGS = "change_settings"
     CANCEL_SALES = "cancel_sales"
     ADJUST_STOCK = "adjust_stock"
     REVERSE_SUPPLIES = "reverse_supplies"
     EXPENSES = "expenses"
-    MANAGE_USERS = "manage_users"
+    MANAGE_USERS = "manage_users"  # managers and waiters
+    MANAGE_OWNERS = "manage_owners"  # grant or take the roles of owner and co-owner
     REOPEN_CLOSE = "reopen_close"
 
 
-WAITER = frozenset({Permission.SELL, Permission.UNDO_OWN_SALE})
+WAITER = frozenset({Permission.SELL, Permission.UNDO_OWN_SALE, Permission.ASK_RETURN, Permission.COUNT_STOCK})
 MANAGER = WAITER | {
     Permission.SELL_VALIDATED,
+    Permission.SELL_FOR_OTHERS,
+    Permission.GIVE_DISCOUNTS,
     Permission.SEE_ALL_SALES,
     Permission.SEE_COSTS,
     Permission.VALIDATE_SALES,
@@ -40,8 +50,11 @@ MANAGER = WAITER | {
     Permission.ANALYTICS,
     Permission.EXPORT,
     Permission.INVITE_WAITERS,
+    Permission.CLOSE_DAY,
 }
-OWNER = MANAGER | {
+CO_OWNER = MANAGER | {
+    Permission.REVIVE_SALES,
+    Permission.CHANGE_SETTINGS,
     Permission.CANCEL_SALES,
     Permission.ADJUST_STOCK,
     Permission.REVERSE_SUPPLIES,
@@ -49,12 +62,21 @@ OWNER = MANAGER | {
     Permission.MANAGE_USERS,
     Permission.REOPEN_CLOSE,
 }
+OWNER = CO_OWNER | {Permission.MANAGE_OWNERS}
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": OWNER,
-    "co_owner": OWNER,
+    "co_owner": CO_OWNER,
     "manager": MANAGER,
     "waiter": WAITER,
+}
+
+# What it takes to let a person have a role, to take it away, or to send them off.
+OVER: dict[str, Permission] = {
+    "owner": Permission.MANAGE_OWNERS,
+    "co_owner": Permission.MANAGE_OWNERS,
+    "manager": Permission.MANAGE_USERS,
+    "waiter": Permission.INVITE_WAITERS,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bars.access import find_member
-from bars.events import UserRegistered
+from bars.events import MemberChanged, UserRegistered
 from bars.permissions import Permission
 from realtime.streams import Stream, registry
 
@@ -32,9 +32,11 @@ def admit_operators(user: Any, key: str) -> Iterable[str] | None:
     return ("figures",) if user.is_superuser and user.is_active and key == "" else None
 
 
+open_topic("team", Permission.INVITE_WAITERS)
 registry.add(
     Stream("bar", admit_to_bar),
     Stream("user", admit_to_self),
     Stream("platform", admit_operators, is_logged=False),
     UserRegistered,
+    MemberChanged,
 )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = ("push", "sale", "dashboard", "import_sales")
+SCRIPTS = ("push", "sale", "contention", "history", "pages", "dashboard", "import_sales")
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 

@@ -1,6 +1,7 @@
 """Bars to measure with."""
 
 import uuid
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bars.access import find_member
@@ -23,18 +24,21 @@ def open_bar(products: int = 6) -> Counter:
     owner = User.objects.create(username=name)
     bar = Bar.objects.create(name=f"Bar {name}", slug=name)
     Member.objects.create(bar=bar, user=owner, role=Member.Role.OWNER)
-    category = Category.objects.create(bar=bar, name="Bières")
-    shelf = [
-        Product.objects.create(bar=bar, category=category, name=f"Bière {n}", price=1000, stock=PLENTY)
-        for n in range(products)
-    ]
+    shelf = shelve(bar, owner, [f"Bière {n}" for n in range(products)], stock=PLENTY)
+    return Counter(find_member(owner, bar.pk), shelf, AccessToken.issue(owner)[0])  # type: ignore[arg-type]
+
+
+def shelve(bar: Bar, owner: User, names: Iterable[str], *, stock: int) -> list[Product]:
+    """So many of each new product, brought by opening movements."""
+    category, _ = Category.objects.get_or_create(bar=bar, name="Bières")
+    shelf = [Product.objects.create(bar=bar, category=category, name=name, price=1000) for name in names]
     for product in shelf:
         Movement.objects.create(
             bar=bar,
             product=product,
-            quantity=PLENTY,
+            quantity=stock,
             cause=Movement.Cause.OPENING,
             cause_id=product.pk,
             created_by=owner,
         )
-    return Counter(find_member(owner, bar.pk), shelf, AccessToken.issue(owner)[0])  # type: ignore[arg-type]
+    return shelf

@@ -49,7 +49,7 @@ async def sell_each(counter: Any, seconds: float) -> None:
     from django.utils import timezone
 
     from sales.models import Sale
-    from sales.services import sell
+    from sales.services.selling import sell
     from tests.factories import basket
 
     for _ in range(SALES):

@@ -26,8 +26,9 @@ def sell_steadily(owners: list[tuple[str, str, str]], rate: float, sales: int) -
 
     from bars.access import find_member
     from bars.models import User
+    from sales.basket import Basket
     from sales.models import Sale
-    from sales.services import Basket, sell
+    from sales.services.selling import sell
 
     cast = [(find_member(User.objects.get(pk=user), bar), uuid.UUID(product)) for user, bar, product in owners]
     begin = time.monotonic()

@@ -27,4 +27,18 @@ JOBS = (
         "4",
         "after the last close, in case a decay was missed",
     ),
+    Job(
+        "pending sales expire",
+        "sales.tasks.expire_pending_sales",
+        "*/10",
+        "*",
+        "each bar closes at its own hour in its own zone, some of which are half an hour off",
+    ),
+    Job(
+        "consignments expire",
+        "sales.tasks.expire_kept_bottles",
+        "20",
+        "*",
+        "each hour is exact enough for days; not on the hour, when most other jobs start",
+    ),
 )

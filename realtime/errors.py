@@ -1,6 +1,7 @@
 """The one base of every refusal: raised where a rule is broken, mapped once at the edge (config/api.py)."""
 
-from typing import Any
+import uuid
+from typing import Any, ClassVar
 
 
 class Problem(Exception):
@@ -8,16 +9,29 @@ class Problem(Exception):
 
     `code` is stable and for programs, `detail` is a sentence for people, and `data` holds the
     facts that a screen needs (which products are short, when to try again in seconds).
+    `constraints` are the database's that say the same, for whom the race gets past the service's check.
     """
 
     status = 400
     code = "invalid"
     title = "The request is not valid."
+    constraints: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, detail: str = "", **data: Any) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.data = data
+
+    def body(self) -> dict[str, Any]:
+        """As problem+json, with an id of its own for the log."""
+        return {
+            "type": f"urn:bartender:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "request_id": uuid.uuid4().hex,
+        } | self.data
 
 
 class SignInRequired(Problem):
@@ -47,3 +61,17 @@ class OutcomeUnknown(Problem):
 
     status, code = 503, "outcome_unknown"
     title = "It is not known whether this was written: ask again with the same key."
+
+
+class Conflict(Problem):
+    """The database refused what no service had foreseen; nothing was written."""
+
+    status, code, title = 409, "conflict", "This goes against what is already written: nothing was changed."
+
+
+REFUSALS = "x-refusals"
+
+
+def refuses(*problems: type[Problem]) -> dict[str, Any]:
+    """What an operation may answer beyond the refusals of its kind: `@router.post(…, openapi_extra=refuses(…))`."""
+    return {REFUSALS: problems}

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bars.business_day import SkippedTime, moment_of
+from bars.faults import Fault, FileRefused
 from bars.money import to_minor
 from sales.models import MOST_OF_ONE
 from stock.models import HIGHEST_PRICE
 
 COLUMNS = ("store_id", "basket_id", "sold_at", "product_id", "name", "category", "quantity", "price")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_SHOWN = 20  # errors
 NUL = b"\0"
 
 STORE = re.compile(r"[A-Za-z0-9_-]{1,34}", re.ASCII)  # what a bar's slug may hold behind "store-"
@@ -27,26 +27,6 @@ WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 AMOUNT = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
 
 Check = Callable[[str], Any]  # the value of a cell; ValueError says what is wrong with it
-
-
-class Fault(NamedTuple):
-    """What is wrong, and on which line of the file; 0 for the file as a whole."""
-
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
-
-
-class FileRefused(Exception):
-    """The file can't be imported. Holds every fault; says the first twenty."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = sorted(faults, key=lambda fault: fault.line)
-        rest = len(faults) - MOST_SHOWN
-        shown = [str(fault) for fault in self.faults[:MOST_SHOWN]]
-        super().__init__("\n".join([*shown, f"and {rest} more"] if rest > 0 else shown))
 
 
 class FileLine(NamedTuple):
@@ -68,6 +48,10 @@ class FileBasket:
     number: str
     sold_at: datetime
     lines: dict[str, FileLine] = field(default_factory=dict)  # by product
+
+    @property
+    def total(self) -> int:
+        return sum(line.quantity * line.price for line in self.lines.values())
 
 
 class Terms(NamedTuple):

@@ -1,6 +1,6 @@
 """Sales of before the books began, written in bulk: the same rows that `sell` writes, with every trigger on.
 
-What they took is not on the shelf any more, so the shelf is left as it is: for each product an opening
+What they took is not on the shelf any more, so the shelf ends as it was: for each product an opening
 movement brings exactly what these sales take, and a product that is new also what is left of it.
 """
 
@@ -11,17 +11,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bars.business_day import business_date
 from bars.copying import Tell, copy_rows, expect_many_rows, new_ids, silent, told
 from bars.models import Bar
+from bars.transactions import open_books
+from sales.basket import Basket
 from sales.models import Sale
-from sales.services import Basket
-from stock.models import Movement, Product
-from stock.opening import MOVEMENT_COLUMNS, NewProduct, add_products, open_stock
+from stock.models import Product
+from stock.opening import NewProduct, add_products, open_stock
 
 SALE_COLUMNS = (
-    "id", "bar_id", "key", "fingerprint", "status", "mode", "payment", "total", "currency",
-    "sold_by_id", "created_by_id", "occurred_at", "business_date",
+    "id", "bar_id", "key", "fingerprint", "status", "mode", "origin", "payment", "paid_with", "reference", "to_verify",
+    "client", "discount", "total", "sold_by_id", "created_by_id", "occurred_at", "reason",
 )  # fmt: skip
 LINE_COLUMNS = ("bar_id", "sale_id", "product_id", "name", "unit_price", "unit_cost", "quantity")
 
@@ -46,6 +46,8 @@ def record_history(*, products: Sequence[NewProduct], sales: Sequence[PastSale],
     Call inside a transaction. A key that has sold before is an IntegrityError: leave it out.
     """
     expect_many_rows()
+    for bar_id in sorted({product.bar_id for product in products} | {sale.bar.pk for sale in sales}):
+        open_books(bar_id)
     add_products(list(told("products", products, tell)))
     opened = Counter({(product.bar_id, product.id): product.stock for product in products})
     for sale in sales:
@@ -56,7 +58,7 @@ def record_history(*, products: Sequence[NewProduct], sales: Sequence[PastSale],
 
 
 def _record_sales(sales: Sequence[tuple[UUID, PastSale]], tell: Tell) -> None:
-    """The sales under these ids, then their lines, then the movements, so that each finds what it refers to."""
+    """The sales under these ids, then their lines, whose trigger takes the stock."""
     shelf = _shelf({sale.bar.pk for _, sale in sales})
     lines = [(sale_id, sale, *line) for sale_id, sale in sales for line in sale.basket.quantities.items()]
     copy_rows("sales_sale", SALE_COLUMNS, (_sale_row(*pair) for pair in told("sales", sales, tell)))
@@ -66,14 +68,6 @@ def _record_sales(sales: Sequence[tuple[UUID, PastSale]], tell: Tell) -> None:
         (
             (sale.bar.pk, sale_id, product, shelf[product][0], sale.basket.prices[product], shelf[product][1], count)
             for sale_id, sale, product, count in told("lines", lines, tell)
-        ),
-    )
-    copy_rows(
-        "stock_movement",
-        MOVEMENT_COLUMNS,
-        (
-            (sale.bar.pk, product, -count, Movement.Cause.SALE.value, sale_id, sale.seller_id)
-            for sale_id, sale, product, count in told("movements", lines, tell)
         ),
     )
 
@@ -93,11 +87,16 @@ def _sale_row(sale_id: UUID, sale: PastSale) -> tuple[Any, ...]:
         sale.basket.fingerprint(sale.seller_id),
         Sale.Status.VALIDATED.value,
         bar.mode,
+        Sale.Origin.IMPORT.value,
         sale.basket.payment.value,
+        sale.basket.payment.value,
+        "",
+        False,
+        "",
+        0,
         sale.total,
-        bar.currency,
         sale.seller_id,
         sale.seller_id,
         sale.occurred_at,
-        business_date(sale.occurred_at, bar.zone, bar.closing_hour),
+        "",
     )

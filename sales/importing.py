@@ -18,10 +18,10 @@ from bars.access import find_member
 from bars.copying import Tell, new_ids, silent
 from bars.models import Bar, Member, User
 from bars.permissions import Permission
+from sales.basket import Basket
 from sales.basket_file import Fault, FileBasket, FileLine, FileRefused
 from sales.history import PastSale, record_history
 from sales.models import Sale
-from sales.services import Basket
 from stock.models import Product
 from stock.opening import NewProduct
 
@@ -118,15 +118,17 @@ def _new_baskets(
     baskets: Sequence[FileBasket], known: Mapping[str, Bar], ids: Mapping[tuple[UUID, str], UUID]
 ) -> list[FileBasket]:
     """The baskets that have not been imported yet. Raises FileRefused where one that has is different now."""
-    rows = Sale.objects.filter(bar__in=known.values()).values_list("bar_id", "key", "fingerprint", "sold_by_id")
-    stored = {(bar, key): (fingerprint, seller) for bar, key, fingerprint, seller in rows}
+    rows = Sale.objects.filter(bar__in=known.values()).values_list(
+        "bar_id", "key", "fingerprint", "total", "sold_by_id"
+    )
+    stored = {(bar, key): (fingerprint, total, seller) for bar, key, fingerprint, total, seller in rows}
     fresh, faults = [], []
     for basket in baskets:
         bar = known.get(basket.store)
         before = stored.get((bar.pk, _key(basket))) if bar else None
         if bar is None or before is None:
             fresh.append(basket)
-        elif _fingerprint(basket, bar, ids, before[1]) != before[0]:
+        elif (_fingerprint(basket, bar, ids, before[2]), basket.total) != before[:2]:
             faults.append(Fault(basket.line, f"basket {basket.number} was imported before with other lines"))
     if faults:
         raise FileRefused(faults)

@@ -14,11 +14,11 @@ from bars.copying import Tell, new_ids, silent
 from bars.models import Bar, Member, User
 from bars.permissions import Permission, permissions_of
 from realtime.errors import Problem
+from sales.basket import Basket
 from sales.demo import BARS, OPERATOR, OWNER, PASSWORD, PEOPLE, DemoBar, Drink
 from sales.evenings import Evenings, Poured
 from sales.history import PastSale, record_history
 from sales.models import Sale
-from sales.services import Basket
 from stock.opening import NewProduct
 
 DAYS = 14  # of business, before tonight

@@ -13,12 +13,14 @@ from django.db.models import F
 
 from bars.models import Bar, Member
 from bars.permissions import Permission
+from bars.transactions import StillRunning
 from realtime.errors import Problem
+from sales.basket import Basket
 from sales.evenings import some_drinks
 from sales.models import Sale
-from sales.services import Basket, PriceChanged, StillRunning, sell
+from sales.services.selling import PriceChanged, sell
 from stock.models import Product
-from stock.services import OutOfStock, UnknownProduct
+from stock.services.shelf import OutOfStock, UnknownProduct
 
 TRIES = 5  # baskets a customer thinks of before leaving
 PAYMENTS = ((Sale.Payment.CASH, Sale.Payment.MOBILE_MONEY, Sale.Payment.CARD), (68, 28, 4))

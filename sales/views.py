@@ -14,7 +14,7 @@ from bars.money import exponent
 from bars.permissions import Permission
 from realtime.errors import Problem
 from realtime.snapshot import snapshot
-from sales.queries import page_of_sales
+from sales.queries.sales import Wanted, page_of_sales
 from sales.texts import till_texts
 from stock.queries import shelf
 
@@ -45,7 +45,7 @@ def history(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     """Sales that the member may see, newest first, fifty a page, of all days or one business date."""
     member = membership(request.user, bar_id)
     on = read_day(request.GET.get("on", ""))
-    sales, following = page_of_sales(member, before=request.GET.get("before", ""), on=on)
+    sales, following = page_of_sales(member, Wanted(on=on), before=request.GET.get("before", ""))
     context = {"member": member, "bar": member.bar, "sales": sales, "next": following, "on": on}
     return render(request, "sales/history.html", context)
 

@@ -11,7 +11,7 @@ class BarActivityAdmin(TablePage):
     list_display = ("bar", "sales_last_5min", "sales_last_hour", "last_sale_at", "updated_at")
     list_select_related = ("bar",)
     page_name, page_title = "minutes", _("minutes of sales")
-    page_fields = ("minute", "business_date", "bar__name", "sales", "revenue")
+    page_fields = ("minute", "business_date", "bar__name", "sales", "revenue", "refunds")
 
     def page_rows(self) -> QuerySet:
         return SalesMinute.objects.order_by("-minute", "bar_id")

@@ -8,7 +8,7 @@ from ninja import Router, Schema
 
 from bars.access import membership
 from bars.permissions import Permission
-from realtime.errors import NotAllowed
+from realtime.errors import NotAllowed, refuses
 from realtime.http import event_stream
 from realtime.snapshot import snapshot
 from realtime.subscriptions import Granted
@@ -43,13 +43,23 @@ def tonight(request: HttpRequest, response: HttpResponse, bar_id: UUID) -> dict[
         return queries.tonight(member.bar)
 
 
-@router.get("/admin/stats", response=PlatformFigures, summary="Platform figures, for operators")
+@router.get(
+    "/admin/stats",
+    response=PlatformFigures,
+    summary="Platform figures, for operators",
+    openapi_extra=refuses(NotAllowed),
+)
 def platform(request: HttpRequest) -> dict[str, Any]:
     check_operator(request)
     return queries.platform()
 
 
-@router.get("/admin/stats/stream", response={200: None}, summary="Platform figures as they change (server-sent events)")
+@router.get(
+    "/admin/stats/stream",
+    response={200: None},
+    summary="Platform figures as they change (server-sent events)",
+    openapi_extra=refuses(NotAllowed),
+)
 def platform_stream(request: HttpRequest) -> StreamingHttpResponse:
     check_operator(request)
     return event_stream([Granted("platform", frozenset({"figures"}), None)], only_data=True)

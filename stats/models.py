@@ -5,11 +5,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bars.models import Bar
-from sales.models import Sale
+from sales.models import Return, Sale
 
 
 class SalesMinute(models.Model):
-    """Validated sales of one bar in one minute, with their revenue in minor units."""
+    """Validated sales of one bar in one minute, and their revenue in minor units.
+
+    Refunds given in this minute are taken off the revenue, and told beside it.
+    """
 
     pk = models.CompositePrimaryKey("bar", "business_date", "minute")
     bar = models.ForeignKey(Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False)
@@ -17,6 +20,7 @@ class SalesMinute(models.Model):
     minute = models.DateTimeField(_("minute"))
     sales = models.IntegerField(_("sales"))
     revenue = models.BigIntegerField(_("revenue"))
+    refunds = models.BigIntegerField(_("refunds"), db_default=0)
 
     class Meta:
         verbose_name = _("minute of sales")
@@ -57,6 +61,30 @@ class SaleCounted(Sale):
                 PERFORM stats_count_sale(
                     NEW.bar_id, NEW.business_date, NEW.occurred_at, NEW.total,
                     (NEW.status = 'validated')::integer - coalesce((OLD.status = 'validated')::integer, 0)
+                );
+                RETURN NULL;
+                """,
+            )
+        ]
+
+
+class ReturnCounted(Return):
+    """A return as the roll-ups see it: its refund counts on the business date on which it was given."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="refund_is_counted",
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                func="""
+                PERFORM realtime_number_events();
+                PERFORM stats_count_refund(
+                    NEW.bar_id, NEW.business_date, NEW.decided_at, NEW.refund,
+                    (NEW.status IN ('approved', 'restocked'))::integer
+                        - coalesce((OLD.status IN ('approved', 'restocked'))::integer, 0)
                 );
                 RETURN NULL;
                 """,

@@ -13,17 +13,19 @@ LOW_STOCK = 8
 
 TODAY = """
 SELECT bar.id, bar.currency,
-       ((now() AT TIME ZONE bar.time_zone) - make_interval(hours => bar.closing_hour))::date AS business_date
+       bars_business_date(now(), bar.time_zone, bar.closing_hour) AS business_date
 FROM bars_bar AS bar
 """
 
 TONIGHT = f"""
 WITH bar AS MATERIALIZED ({TODAY} WHERE bar.id = ANY(%(bars)s::uuid[]))
-SELECT bar.id, bar.currency, bar.business_date, roll.revenue, roll.sales, pending.count, pending.total,
+SELECT bar.id, bar.currency, bar.business_date, roll.revenue, roll.sales, roll.refunds, pending.count, pending.total,
+       review.count, review.total, open.tabs, open.owed,
        coalesce(latest.sales, '[]'::jsonb), coalesce(low.products, '[]'::jsonb)
 FROM bar
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(revenue), 0)::bigint AS revenue, coalesce(sum(sales), 0)::integer AS sales
+    SELECT coalesce(sum(revenue), 0)::bigint AS revenue, coalesce(sum(sales), 0)::integer AS sales,
+           coalesce(sum(refunds), 0)::bigint AS refunds
     FROM stats_salesminute
     WHERE bar_id = bar.id AND business_date = bar.business_date
 ) AS roll
@@ -32,6 +34,12 @@ CROSS JOIN LATERAL (
     FROM sales_sale
     WHERE bar_id = bar.id AND status = 'pending'
 ) AS pending
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, coalesce(sum(total), 0)::bigint AS total
+    FROM sales_sale
+    WHERE bar_id = bar.id AND status = 'needs_review'
+) AS review
+CROSS JOIN LATERAL sales_open_tabs(bar.id) AS open
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'id', sale.id, 'at', sale.occurred_at, 'total', sale.total, 'status', sale.status,
@@ -87,13 +95,17 @@ def tonight_of_bars(bar_ids: list[str]) -> Mapping[str, dict[str, Any]]:
 
 
 def _figures(row: tuple[Any, ...]) -> dict[str, Any]:
-    _, currency, day, revenue, sales, pending, pending_total, latest, low = row
+    _, currency, day, revenue, sales, refunds, pending, pending_total, review, review_total, tabs, owed, *lists = row
+    latest, low = lists
     return {
         "business_date": day.isoformat(),
         "currency": currency,
         "revenue": revenue,
         "sales": sales,
+        "refunds": refunds,
         "pending": {"count": pending, "total": pending_total},
+        "needs_review": {"count": review, "total": review_total},
+        "open_tabs": {"count": tabs, "total": owed},
         "last_sales": json.loads(latest),
         "low_stock": json.loads(low),
     }

@@ -4,7 +4,7 @@ from bars.events import UserRegistered
 from bars.permissions import Permission
 from bars.streams import open_topic
 from realtime.streams import State, registry
-from sales.streams import ConsignmentChanged, SaleChanged, SaleCreated
+from sales.streams import ConsignmentChanged, ReturnChanged, SaleChanged, SaleCreated, TabChanged
 from stats.queries import platform_of_keys, tonight_of_bars
 from stock.streams import ProductChanged, StockChanged
 
@@ -13,13 +13,17 @@ registry.add(
     State(
         stream="bar",
         topic="figures",
-        on=frozenset(event.type for event in (SaleCreated, SaleChanged, StockChanged, ProductChanged)),
+        on=frozenset(
+            event.type for event in (SaleCreated, SaleChanged, ReturnChanged, TabChanged, StockChanged, ProductChanged)
+        ),
         compute=tonight_of_bars,
     ),
     State(
         stream="platform",
         topic="figures",
-        on=frozenset(event.type for event in (SaleCreated, SaleChanged, ConsignmentChanged, UserRegistered)),
+        on=frozenset(
+            event.type for event in (SaleCreated, SaleChanged, ReturnChanged, ConsignmentChanged, UserRegistered)
+        ),
         compute=platform_of_keys,
     ),
 )

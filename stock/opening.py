@@ -1,6 +1,6 @@
 """Products that come with their stock: each unit of it is brought by an opening movement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -36,14 +36,15 @@ class NewProduct(NamedTuple):
     sku: str = ""
     cost: Decimal = Decimal(0)
     alert_threshold: int = 6
+    is_active: bool = True
 
 
 def add_products(products: Sequence[NewProduct]) -> None:
     """Put products on the shelf, on categories that are made where missing.
 
-    Call inside a transaction that also calls `open_stock`: until then the stock has come from nowhere.
+    Call inside a transaction that also calls `open_stock`: it brings their stock.
     """
-    categories = _categories(products)
+    categories = find_categories((product.bar_id, product.category) for product in products)
     copy_rows(
         "stock_product",
         PRODUCT_COLUMNS,
@@ -56,10 +57,10 @@ def add_products(products: Sequence[NewProduct]) -> None:
                 product.sku,
                 product.price,
                 product.cost,
-                product.stock,
+                0,
                 0,
                 product.alert_threshold,
-                True,
+                product.is_active,
             )
             for product in products
         ),
@@ -69,7 +70,7 @@ def add_products(products: Sequence[NewProduct]) -> None:
 def open_stock(quantities: Mapping[tuple[UUID, UUID], int], *, by: UUID) -> None:
     """One opening movement for each (bar, product); those of one call share their cause number.
 
-    It writes the ledger only: the stock itself, or the past sales that took it, are the caller's.
+    The ledger moves the stock.
     """
     (opening,) = new_ids(1)
     copy_rows(
@@ -83,12 +84,12 @@ def open_stock(quantities: Mapping[tuple[UUID, UUID], int], *, by: UUID) -> None
     )
 
 
-def _categories(products: Sequence[NewProduct]) -> dict[tuple[UUID, str], UUID]:
-    """The id of each category by bar and name; new ones stand behind the others, in the order of the products."""
-    bars = {product.bar_id for product in products}
-    known = {(row.bar_id, row.name): row.pk for row in Category.objects.filter(bar_id__in=bars)}
-    wanted = dict.fromkeys((product.bar_id, product.category) for product in products)
-    missing = [category for category in wanted if category not in known]
+def find_categories(wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """The id of each category by bar and name; new ones stand behind the others, in the order wanted."""
+    names = dict.fromkeys(wanted)
+    rows = Category.objects.filter(bar_id__in={bar for bar, _ in names})
+    known = {(row.bar_id, row.name): row.pk for row in rows}
+    missing = [category for category in names if category not in known]
     added = Category.objects.bulk_create(
         Category(id=pk, bar_id=bar, name=name, position=len(known) + position)
         for position, (pk, (bar, name)) in enumerate(zip(new_ids(len(missing)), missing, strict=True))

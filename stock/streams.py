@@ -26,5 +26,32 @@ class ProductChanged(Event):
     active: bool
 
 
+class CategoryChanged(Event):
+    type: ClassVar[str] = "category.changed"
+    topic: ClassVar[str] = "stock"
+    category: UUID
+
+
+class SupplyReceived(Event):
+    """Goods have come in, or a supply was taken back: `units` is negative then."""
+
+    type: ClassVar[str] = "supply.received"
+    topic: ClassVar[str] = "supplies"
+    supply: UUID
+    product: UUID
+    units: int
+
+
+class StockCountChanged(Event):
+    """A sheet was opened, applied or discarded."""
+
+    type: ClassVar[str] = "stock_count.changed"
+    topic: ClassVar[str] = "counts"
+    count: UUID
+    status: str
+
+
 open_topic("stock", Permission.SELL)
-registry.add(StockChanged, ProductChanged)
+open_topic("supplies", Permission.RECEIVE_SUPPLIES)
+open_topic("counts", Permission.COUNT_STOCK)
+registry.add(StockChanged, ProductChanged, CategoryChanged, SupplyReceived, StockCountChanged)

@@ -3,8 +3,8 @@
 from django.db import connection
 
 from realtime.models import StreamHead
-from sales.models import Line, Sale
-from stock.models import Movement, Product
+from sales.models import Addendum, Claim, Consignment, DayClose, Expense, Line, Return, Sale, Settlement, Tab
+from stock.models import Adjustment, Category, CountEntry, Movement, Price, Product, StockCount, Supplier, Supply
 
 
 def books():
@@ -14,6 +14,24 @@ def books():
         "lines": sorted(Line.objects.values_list("id", "quantity")),
         "movements": sorted(Movement.objects.values_list("id", "quantity")),
         "shelf": sorted(Product.objects.values_list("id", "stock", "reserved")),
+        "tabs": sorted(Tab.objects.values_list("id", "status", "name")),
+        "settlements": sorted(Settlement.objects.values_list("id", "amount")),
+        "returns": sorted(Return.objects.values_list("id", "status", "refund")),
+        "consignments": sorted(Consignment.objects.values_list("id", "status", "claimed")),
+        "claims": sorted(Claim.objects.values_list("id", "quantity")),
+        "products": sorted(
+            Product.objects.values_list("id", "name", "sku", "price", "cost", "alert_threshold", "is_active")
+        ),
+        "prices": sorted(Price.objects.values_list("id", "price")),
+        "categories": sorted(Category.objects.values_list("id", "name", "position")),
+        "suppliers": sorted(Supplier.objects.values_list("id", "name", "phone", "note", "is_active")),
+        "supplies": sorted(Supply.objects.values_list("id", "lots")),
+        "adjustments": sorted(Adjustment.objects.values_list("id", "quantity")),
+        "counts": sorted(StockCount.objects.values_list("id", "status")),
+        "counted": sorted(CountEntry.objects.values_list("id", "key", "quantity", "stock_then")),
+        "expenses": sorted(Expense.objects.values_list("id", "amount", "void_reason")),
+        "closes": sorted(DayClose.objects.values_list("id", "number", "reopen_reason")),
+        "addenda": sorted(Addendum.objects.values_list("id", "revenue", "cash")),
         "heads": sorted(StreamHead.objects.values_list("stream", "seq")),
         "staged": staged(),
     }

@@ -56,7 +56,7 @@ NOBODY = {
 
 
 @pytest.mark.parametrize("who", NOBODY.values(), ids=NOBODY)
-def test_who_is_no_member_finds_nothing_and_learns_nothing(who, koffi):
+def test_c10_who_is_no_member_finds_nothing_and_learns_nothing(who, koffi):
     user, bar_id = who(koffi)
 
     assert find_member(user, bar_id) is None

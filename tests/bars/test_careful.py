@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 
+from tests.books import books
 from tests.settling import run
 from tests.stack import ROOT, url_of_test_database
 
@@ -32,6 +33,8 @@ def manage(*arguments, **environment):
         (["simulate_sales", "--interval", "0"], "argument --interval: 0 is not a whole number from 1 on"),
         (["refresh_views", "--all"], "unrecognized arguments: --all"),
         (["import_sales", "x.csv"], "the following arguments are required: --time-zone, --currency"),
+        (["create_sales", "--count", "1e9"], "argument --count: 1e9 is not a whole number from 1 on"),
+        (["create_sales", "--seed", "-1"], "argument --seed: -1 is not a whole number from 0 on"),
         (["seed_demo", "now"], "unrecognized arguments: now"),
         (["create_sales", "--count", "1"], "CommandError: There is no bar yet: add the demo with manage.py seed_demo"),
     ],
@@ -40,17 +43,50 @@ def test_bad_input_is_one_line_and_exit_code_1(db, arguments, why):
     assert manage(*arguments) == (1, "", f"{why}\n")
 
 
-def test_without_a_database_the_exit_code_is_3(db):
-    code, output, errors = manage("verify", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+# Every command that reads or writes a bar's rows, with what it needs to begin.
+COMMANDS = {
+    "verify": [],
+    "create_sales": ["--count", "1"],
+    "simulate_sales": ["--interval", "1"],
+    "refresh_views": [],
+    "seed_demo": [],
+    "import_catalogue": ["manage.py"],
+    "import_sales": ["manage.py", "--time-zone", "Africa/Abidjan", "--currency", "XOF"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_database_the_exit_code_is_3(command, db):
+    code, output, errors = manage(command, *COMMANDS[command], DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
 
     assert (code, output, errors.count("\n")) == (3, "", 1)
 
 
-def test_a_database_behind_the_code_is_refused(db):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_behind_the_code_is_refused(command, db):
     run("DELETE FROM django_migrations WHERE app = 'sales'")
+    before = books()
 
     with pytest.raises(CommandError, match="The database is behind the code: run manage.py migrate first"):
-        call_command("create_sales", count=1)
+        call_command(command, *COMMANDS[command])
+
+    assert books() == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_ctrl_c_is_one_line_and_exit_code_130(command, db, monkeypatch, capsys):
+    def interrupt(*args, **options):
+        raise KeyboardInterrupt
+
+    module = load_command_class(get_commands()[command], command)
+    monkeypatch.setattr(type(module), "handle", interrupt)
+    before = books()
+
+    with pytest.raises(SystemExit) as left:
+        call_command(command, *COMMANDS[command])
+
+    assert (left.value.code, books()) == (130, before)
+    assert capsys.readouterr().err == f"{module.interrupted}\n"
 
 
 def test_an_error_of_the_database_is_one_line(db, monkeypatch):

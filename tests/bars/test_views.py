@@ -51,7 +51,7 @@ def test_a_waiter_does_not_sell_in_a_simplified_bar(client, bar, awa, beer):
     assert client.get(f"/bars/{bar.pk}/till").status_code == 403
 
 
-def test_pages_forbid_inline_code_and_frames(client, bar, koffi, beer):
+def test_c40_pages_forbid_inline_code_and_frames(client, bar, koffi, beer):
     client.force_login(koffi.user)
 
     for path in ("/bars/", f"/bars/{bar.pk}/till", f"/bars/{bar.pk}/tonight", f"/bars/{bar.pk}/sales"):

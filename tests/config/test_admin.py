@@ -1,19 +1,24 @@
 """The Django admin: every model is there, ledgers can't be touched, and bars are set up in it."""
 
-import uuid
-
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from bars.models import Bar, Member
+from bars.services.settings import change_settings
 from realtime.read_only import ReadOnlyAdmin
+from sales.models import Decision, Sale
+from sales.services.deciding import UNDONE
+from sales.services.selling import sell
 from stock.admin import ProductAdmin
 from stock.models import Product
-from stock.services import take
 from tests import factories
+from tests.races.gate import holding, through
 
 OURS = ("bars", "stock", "sales", "stats", "realtime")
 # Composite keys can't be registered: they have pages of their own.
@@ -70,13 +75,13 @@ def test_what_services_write_cannot_be_added_in_the_admin(model, desk):
     assert (answer.status_code, model.objects.count()) == (403, before)
 
 
-def test_stock_is_not_typed_in_the_admin(desk, beer):
-    fields = {"bar": beer.bar_id, "category": beer.category_id, "name": "Flag", "price": 800, "alert_threshold": 3}
+def test_stock_is_not_typed_in_the_admin(desk, beer, beer_form):
+    typed = {"name": "Flag", "stock": 999, "reserved": 5, "cost": 1}
 
-    answer = desk.post(f"{changelist(type(beer))}{beer.pk}/change/", fields | {"stock": 999, "is_active": "on"})
+    answer = desk.post(f"{changelist(Product)}{beer.pk}/change/", beer_form | typed)
 
     beer.refresh_from_db()
-    assert (answer.status_code, beer.name, beer.stock) == (302, "Flag", 24)
+    assert (answer.status_code, beer.name, beer.stock, beer.reserved, beer.cost) == (302, "Flag", 24, 0, 0)
 
 
 @pytest.fixture
@@ -88,6 +93,8 @@ def beer_form(beer):
         "price": beer.price,
         "alert_threshold": beer.alert_threshold,
         "is_active": "on",
+        "prices-TOTAL_FORMS": 0,
+        "prices-INITIAL_FORMS": 0,
     }
 
 
@@ -97,7 +104,7 @@ def sold_meanwhile(koffi, beer, monkeypatch):
 
     def load_then_sell(self, *args):
         loaded = load(self, *args)
-        take(bar_id=koffi.bar_id, quantities={beer.pk: 5}, sale_id=uuid.uuid4(), by=koffi.user_id)
+        sell.__wrapped__(koffi, factories.basket({beer.pk: 5}), at=timezone.now())  # inside the form's transaction
         return loaded
 
     load = ProductAdmin.get_object
@@ -161,10 +168,12 @@ def sold(koffi, beer):
 def bar_form(bar):
     people = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
     fields = ("name", "slug", "currency", "time_zone", "closing_hour", "mode", "address", "phone")
+    fields += ("offline_hours", "discount_limit", "consignment_days")
     return people | {name: getattr(bar, name) for name in fields} | {"is_active": "on"}
 
 
 TERMS = [{"currency": "USD"}, {"time_zone": "Asia/Tokyo"}, {"closing_hour": 4}]
+FASTER = "Quelqu’un d’autre a été plus rapide\N{NO-BREAK SPACE}: vérifiez avant de recommencer."
 KEPT = "Un bar qui a déjà vendu garde sa devise, son fuseau horaire et son heure de fermeture."
 
 
@@ -191,9 +200,41 @@ def test_a_bar_that_has_not_sold_may_change_its_terms(terms, desk, bar, bar_form
     assert (answer.status_code, Bar.objects.filter(pk=bar.pk, **terms).count()) == (302, 1)
 
 
+def test_the_admin_has_a_bars_books_before_it_changes_its_terms(desk, bar, bar_form):
+    """In the order of change_settings: the two don't wait for each other in a circle."""
+    with CaptureQueriesContext(connection) as queries:
+        desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | {"currency": "USD"})
+
+    sent = [one["sql"] for one in queries if "bars_hold_books" in one["sql"] or 'UPDATE "bars_bar"' in one["sql"]]
+    assert ["bars_hold_books" in sql for sql in sent] == [True, False]
+    assert "time_zone" not in sent[1]  # what another session has changed meanwhile stays
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_admin_says_so_where_the_books_are_not_to_be_had(desk, bar, bar_form):
+    with holding("SELECT bars_open_books(%s)", bar.pk):
+        answer = desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | {"currency": "USD"}, follow=True)
+
+    assert (answer.status_code, Bar.objects.get(pk=bar.pk).currency) == (200, bar.currency)
+    assert [str(message) for message in answer.context["messages"]] == [FASTER]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_admin_and_an_owner_who_change_terms_at_once_both_do(desk, bar, bar_form):
+    with holding("SELECT bars_open_books(%s)", bar.pk) as gate:
+        results = through(
+            gate,
+            lambda: change_settings(bar_id=bar.pk, changes={"closing_hour": 3}).closing_hour,
+            lambda: desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | {"currency": "USD"}).status_code,
+        )
+
+    assert results == [3, 302]
+    assert Bar.objects.values_list("closing_hour", "currency").get(pk=bar.pk) == (3, "USD")
+
+
 def test_an_operator_opens_a_bar_and_puts_its_owner_in(desk, yao):
     form = {"name": "Chez Ama", "slug": "chez-ama", "currency": "XOF", "time_zone": "Africa/Lome", "closing_hour": "5"}
-    form |= {"mode": "full", "is_active": "on"}
+    form |= {"mode": "full", "is_active": "on", "offline_hours": 72, "discount_limit": 20, "consignment_days": 7}
     people = {"members-TOTAL_FORMS": 1, "members-INITIAL_FORMS": 0, "members-0-is_active": "on"}
 
     desk.post(f"{changelist(Bar)}add/", form)
@@ -229,9 +270,24 @@ def test_a_bar_with_sales_cannot_be_deleted(desk, koffi, beer):
 
 
 @pytest.mark.parametrize("role", ["awa", "koffi", "yao"])
-def test_bar_staff_never_get_into_the_admin(role, client, request):
+def test_c18_bar_staff_never_get_into_the_admin(role, client, request):
     client.force_login(request.getfixturevalue(role).user)
 
     answer = client.get(changelist(Member))
 
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("admin:login"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [(UNDONE, "Annulée par le vendeur."), ("Fell off the tray.", "Fell off the tray."), ("breakage", "breakage")],
+    ids=["the program's", "a person's", "a person's, and a message of ours"],
+)
+def test_a_reason_of_the_programs_own_is_told_in_french(reason, told, desk, koffi, sold):
+    Sale.objects.filter(pk=sold.pk).update(status="cancelled", decided_by=koffi.user, reason=reason)
+
+    pages = [changelist(Decision), f"{changelist(Sale)}{sold.pk}/change/"]
+    answers = [desk.get(page).content.decode() for page in pages]
+
+    assert [told in answer for answer in answers] == [True, True]
+    assert (reason in answers[0]) == (reason == told)

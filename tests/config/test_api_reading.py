@@ -41,7 +41,7 @@ PAGES = {
     "on=99999999999999999999": 400,
     "on=0001-01-01": 200,
     "on=9999-12-31": 200,
-    "page=-1&size=100000&ordering=owner__password&sold_by__password__startswith=a&_connector=OR": 200,
+    "page=-1&size=100000&ordering=owner__password&sold_by__password__startswith=a&_connector=OR": 400,
 }
 
 
@@ -53,7 +53,7 @@ def test_a_page_of_sales_is_asked_for_by_what_an_answer_gave(query, status, till
         assert (answer.status_code, answer.json()) == (200, {"sales": [], "next": ""})
     else:
         check_problem(answer, 400, answer.json()["code"])
-        assert answer.json()["code"] in ("invalid", "bad_page")
+        assert answer.json()["code"] in ("invalid", "bad_page", "unknown_parameter")
 
 
 @pytest.mark.parametrize("count", [0, 1, 50, 51, 120])
@@ -112,7 +112,7 @@ def test_a_waiters_list_is_of_the_own_sales_and_its_cursor_of_the_own_stream(awa
     assert [sale["id"] for sale in answer.json()["sales"]] == [str(mine.pk)]
 
 
-def test_a_shelf_never_tells_a_cost(till, bar, beer):
+def test_c19_a_shelf_never_tells_a_cost(till, bar, beer):
     answer = till.get(f"/api/v1/bars/{bar.pk}/products")
 
     assert "cost" not in answer.content.decode()

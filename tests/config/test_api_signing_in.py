@@ -32,7 +32,7 @@ CREDENTIALS = {
 
 
 @pytest.mark.parametrize(("body", "status"), CREDENTIALS.values(), ids=CREDENTIALS)
-def test_a_wrong_name_and_a_wrong_password_look_alike(body, status, koffi):
+def test_c05_a_wrong_name_and_a_wrong_password_look_alike(body, status, koffi):
     answer = Client().post("/api/v1/auth/token", json.dumps(body), "application/json")
 
     problem = check_problem(answer, status, "wrong_credentials" if status == 401 else "invalid")
@@ -119,7 +119,7 @@ class TestForgery:
         client.address = f"/api/v1/bars/{koffi.bar_id}/sales"
         return client
 
-    def test_a_forged_post_is_refused_and_sells_nothing(self, browser, order):
+    def test_c04_a_forged_post_is_refused_and_sells_nothing(self, browser, order):
         before = books()
 
         check_problem(post(browser, order), 403, "csrf")
@@ -141,7 +141,7 @@ class TestForgery:
 
         assert (answer.status_code, Sale.objects.count()) == (201, 1)
 
-    def test_another_sites_post_is_refused_even_with_the_token(self, browser, order):
+    def test_c04_another_sites_post_is_refused_even_with_the_token(self, browser, order):
         browser.get(browser.address.replace("/api/v1", "").replace("sales", "till"))
         token = browser.cookies["csrftoken"].value
 

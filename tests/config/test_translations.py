@@ -35,3 +35,13 @@ def test_only_what_has_changed_is_compiled_again(tmp_path, source):
     os.utime(source, (later, later))
 
     assert compile_translations(tmp_path) == [source.with_suffix(".mo")]
+
+
+def test_one_word_is_compiled_once_per_context(tmp_path, source):
+    plain, with_context = 'msgid "open"\nmsgstr "ouvert"\n', 'msgctxt "day"\nmsgid "open"\nmsgstr "ouverte"\n'
+    source.write_text(f"{source.read_text()}\n{plain}\n{with_context}")
+
+    compile_translations(tmp_path)
+
+    french = gettext.translation("django", tmp_path / "locale", ["fr"])
+    assert (french.gettext("open"), french.pgettext("day", "open")) == ("ouvert", "ouverte")

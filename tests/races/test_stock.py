@@ -1,18 +1,19 @@
 import threading
 
+import psycopg
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from sales.models import Sale
-from sales.services import PriceChanged, sell
+from sales.services.selling import PriceChanged, sell
 from stats.models import SalesMinute
 from stock.models import Movement, Product
-from stock.services import OutOfStock, UnknownProduct
+from stock.services.shelf import LOCK, OutOfStock, UnknownProduct
 from tests import factories
 from tests.books import shelf
-from tests.races.gate import holding, holding_product, run, through
+from tests.races.gate import holding, holding_product, run, stock_written_by_hand, through
 from tests.sessions import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,8 +30,8 @@ def sell_ours(member, product):
 
 
 @transaction.atomic
-def sell_naively(member, product):
-    """Looks, then writes: what it has seen may have been sold."""
+def write_naively(member, product):
+    """Looks, then writes the stock itself: what it has seen may have been sold."""
     left = Product.objects.get(pk=product.pk)
     if left.stock - left.reserved < 1:
         return "refused"
@@ -46,7 +47,7 @@ def issa(bar):
     return factories.member(bar, "issa", "waiter")
 
 
-NAIVE, OURS = (sell_naively, ["sold", "sold"]), (sell_ours, ["refused", "sold"])
+NAIVE, OURS = (write_naively, ["sold", "sold"]), (sell_ours, ["refused", "sold"])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ NAIVE, OURS = (sell_naively, ["sold", "sold"]), (sell_ours, ["refused", "sold"])
 def test_two_sellers_and_the_last_bottle(sellers, take, outcomes, last_bottle, request):
     members = [request.getfixturevalue(name) for name in sellers.split(" and ")]
 
-    with holding_product(last_bottle) as gate:
+    with stock_written_by_hand(take is write_naively), holding_product(last_bottle) as gate:
         results = through(gate, *(lambda member=member: take(member, last_bottle) for member in members))
 
     assert sorted("refused" if isinstance(result, OutOfStock) else result for result in results) == outcomes
@@ -70,7 +71,31 @@ def test_two_sellers_and_the_last_bottle(sellers, take, outcomes, last_bottle, r
     assert (stock - reserved, Sale.objects.count()) == (0, 1 if take is sell_ours else 0)
 
 
-def test_eight_sellers_and_twenty_bottles(bar, awa, koffi):
+@pytest.mark.parametrize("sellers", ["awa and issa", "koffi and yao", "awa and koffi"])
+def test_a_service_that_forgets_to_lock_is_rude_but_sells_no_more_than_there_is(
+    sellers, last_bottle, request, monkeypatch
+):
+    monkeypatch.setattr("stock.services.shelf.LOCK", LOCK.replace("FOR NO KEY UPDATE", ""))
+    members = [request.getfixturevalue(name) for name in sellers.split(" and ")]
+
+    with holding_product(last_bottle) as gate:
+        results = through(gate, *(lambda member=member: sell_ours(member, last_bottle) for member in members))
+
+    assert {type(result) for result in results} == {str, IntegrityError}
+    [(stock, reserved)] = shelf(last_bottle)
+    assert (stock - reserved, Sale.objects.count()) == (0, 1)
+
+
+def test_c20_stock_written_by_hand_is_refused(beer):
+    """What the naive seller does is refused, unless the trigger is off."""
+    with pytest.raises(ProgrammingError) as refusal:
+        Product.objects.filter(pk=beer.pk).update(stock=23)
+
+    assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
+    assert shelf(beer) == [(24, 0)]
+
+
+def test_i01_eight_sellers_and_twenty_bottles(bar, awa, koffi):
     beer = factories.product(bar, "Beaufort", stock=20)
 
     def try_five_times(member):
@@ -90,7 +115,7 @@ def test_eight_sellers_and_twenty_bottles(bar, awa, koffi):
 SALES, THREADS = 200, 8
 
 
-def test_baskets_in_both_orders_never_deadlock(bar, awa, koffi):
+def test_c21_baskets_in_both_orders_never_deadlock(bar, awa, koffi):
     beer, coke = factories.product(bar, "Beaufort", stock=1000), factories.product(bar, "Coca", stock=1000)
     orders = [(beer.pk, coke.pk), (coke.pk, beer.pk)]
 
@@ -116,7 +141,8 @@ def test_the_same_with_products_locked_as_they_come_deadlocks(beer, coke):
         both_hold_one.wait(10)
         Product.objects.filter(pk=second.pk).update(stock=second.stock - 1)
 
-    outcomes = together(lambda: run(lambda: take(beer, coke)), lambda: run(lambda: take(coke, beer)))
+    with stock_written_by_hand():
+        outcomes = together(lambda: run(lambda: take(beer, coke)), lambda: run(lambda: take(coke, beer)))
 
     states = [getattr(outcome.__cause__, "sqlstate", "") for outcome in outcomes if outcome]
     assert states == ["40P01"]

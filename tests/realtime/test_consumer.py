@@ -57,7 +57,7 @@ async def test_a_database_that_is_away_sends_the_page_away_for_a_while(socket, m
     assert await hear(socket) == ("close", 4100)
 
 
-async def test_a_page_that_reads_too_slowly_is_closed(socket, koffi):
+async def test_c31_a_page_that_reads_too_slowly_is_closed(socket, koffi):
     stream = f"bar.{koffi.bar_id}"
     await say(socket, type="hello", subs=[{"stream": stream}])
     assert (await hear(socket))["type"] == "welcome"

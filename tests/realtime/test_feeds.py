@@ -46,7 +46,7 @@ def tell_the_story(stream):
     ],
     ids=["in order", "repeated", "one lost", "all but the last lost", "backwards", "swapped", "all at once"],
 )
-async def test_whatever_the_layer_does_every_frame_arrives_once_and_in_order(arrivals, feed, stream):
+async def test_i32_whatever_the_layer_does_every_frame_arrives_once_and_in_order(arrivals, feed, stream):
     page = await join(feed)
     tell_the_story(stream)
     frames = await frames_of(stream)
@@ -127,7 +127,7 @@ async def test_a_feed_that_has_forgotten_reads_the_log(feed, stream):
     [Cursor("own", 6), Cursor("other", 3), Cursor("other", 0), Cursor("0", 6)],
     ids=["future", "another epoch", "another epoch from 0", "everything, but from the future"],
 )
-async def test_a_cursor_that_does_not_fit_is_reset(since, feed, stream):
+async def test_c16_a_cursor_that_does_not_fit_is_reset(since, feed, stream):
     tell_the_story(stream)
     epoch = (await head_of(stream)).epoch
 
@@ -263,7 +263,7 @@ async def test_a_page_that_has_left_hears_nothing_more(feed, stream):
     assert (stays.read(), leaves.read()) == ([("live", 0), (1, ["a"])], [("live", 0)])
 
 
-async def test_a_slow_page_is_closed_and_the_others_go_on(feed, stream):
+async def test_c31_a_slow_page_is_closed_and_the_others_go_on(feed, stream):
     quick, slow = await join(feed), await join(feed)
     note = "x" * (MOST_BYTES // 3)
 

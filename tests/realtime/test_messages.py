@@ -32,7 +32,7 @@ BAD_FRAMES = {
 
 
 @pytest.mark.parametrize("text", BAD_FRAMES.values(), ids=BAD_FRAMES)
-def test_three_bad_frames_close_the_socket(text, stack, koffi):
+def test_c32_three_bad_frames_close_the_socket(text, stack, koffi):
     with Follower(stack, koffi) as page:
         for _ in range(3):
             page.socket.send(text)

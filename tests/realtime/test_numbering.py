@@ -233,7 +233,7 @@ class Reader:
         self.got += connection.execute(query, [self.stream, self.got[-1][0] if self.got else 0]).fetchall()
 
 
-def test_eight_writers_leave_no_hole_and_number_in_the_order_of_their_commits():
+def test_i10_c21_eight_writers_leave_no_hole_and_number_in_the_order_of_their_commits():
     streams = [f"bar.{uuid.uuid4()}" for _ in range(3)]
     writers = [Writer(number, streams) for number in range(WRITERS)]
     is_over = threading.Event()

@@ -53,7 +53,7 @@ def test_coming_back_twice_in_a_row_and_at_once_gives_the_same_again(stack, koff
     assert (answer["subs"][0]["result"], after["prev"]) == ("resumed", told[0][-1]["seq"])
 
 
-def test_a_page_that_joins_while_others_sell_misses_nothing_and_sees_nothing_twice(stack, koffi, beer, stream):
+def test_i32_a_page_that_joins_while_others_sell_misses_nothing_and_sees_nothing_twice(stack, koffi, beer, stream):
     told, at = [], since_now(stream)
     with ThreadPoolExecutor(1) as counter:
         selling = counter.submit(sell, koffi, beer, 20)
@@ -94,7 +94,7 @@ def test_a_relay_that_is_killed_and_started_again_loses_nothing(stack, koffi, be
     assert events(before + after) == frames_in_log(stream)[-5:]
 
 
-def test_a_relay_that_is_killed_again_and_again_while_sales_go_on_loses_nothing(stack, koffi, bar, stream):
+def test_i32_f14_a_relay_that_is_killed_again_and_again_while_sales_go_on_loses_nothing(stack, koffi, bar, stream):
     beer = factories.product(bar, "Flag", stock=200)
     with Follower(stack, koffi) as page, ThreadPoolExecutor(1) as counter:
         start = page.hello(sub(stream))["subs"][0]["seq"]

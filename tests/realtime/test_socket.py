@@ -68,7 +68,7 @@ def test_a_sale_reaches_the_page_as_one_frame(stack, koffi, beer, coke, stream):
     assert {event["type"]: event["data"] for event in frame["events"]}["sale.created"] == created
 
 
-def test_a_frame_of_one_bar_never_reaches_another(stack, koffi, beer, stream, zoe):
+def test_c14_i32_a_frame_of_one_bar_never_reaches_another(stack, koffi, beer, stream, zoe):
     other_bar = zoe.bar
     heineken = factories.product(other_bar, "Heineken")
     with Follower(stack, zoe) as page:
@@ -177,7 +177,7 @@ def test_our_own_pages_open_the_socket_with_their_cookie(origin, stack, koffi, s
 
 
 @pytest.mark.parametrize("headers", [cookie_of, factories.bearer])
-def test_no_other_page_opens_the_socket(headers, stack, koffi):
+def test_c06_no_other_page_opens_the_socket(headers, stack, koffi):
     headers, refused = headers(koffi), []
     for origin in FOREIGN_ORIGINS:
         with pytest.raises(InvalidStatus) as refusal:

@@ -111,7 +111,7 @@ def test_a_long_poll_wakes_up_with_the_sale(stack, koffi, beer, stream):
 def test_a_long_poll_without_news_ends_in_time(stack, koffi, stream):
     began = time.monotonic()
 
-    answer = poll(stack, koffi, stream, since="0", wait=0.2).json()
+    answer = poll(stack, koffi, stream, since=since_now(stream), wait=0.2).json()
 
     assert answer["messages"] == []
     assert time.monotonic() - began < 5

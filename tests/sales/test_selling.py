@@ -3,15 +3,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bars.access import find_member
+from bars.models import Member
 from realtime.errors import NotAllowed
-from sales.models import Line, Sale
-from sales.services import KeyReused, PriceChanged, sell
-from stock.models import Movement
-from stock.services import OutOfStock, UnknownProduct
+from sales.models import Line, Sale, Settlement
+from sales.services.selling import DiscountTooHigh, KeyReused, PriceChanged, TabNotOpen, UnknownSeller, sell
+from sales.services.tabs import Payment, settle_tab
+from stock.models import Adjustment, Movement
+from stock.services.shelf import OutOfStock, UnknownProduct
 from tests import factories
 from tests.books import books, shelf
 
@@ -46,7 +48,17 @@ def test_who_may_validate_takes_the_stock_at_once(request, seller, bar, beer, co
         "fingerprint": basket.fingerprint(member.user_id),
         "status": "validated",
         "mode": "full",
+        "origin": "online",
         "payment": "cash",
+        "reference": "",
+        "to_verify": False,
+        "verified_by_id": None,
+        "client": "",
+        "tab_id": None,
+        "paid_with": "cash",
+        "paid_on": date(2026, 11, 20),
+        "settlement_id": None,
+        "discount": 0,
         "total": 3500,
         "currency": "XOF",
         "sold_by_id": member.user_id,
@@ -54,6 +66,10 @@ def test_who_may_validate_takes_the_stock_at_once(request, seller, bar, beer, co
         "occurred_at": NOON,
         "received_at": Sale.objects.get().received_at,
         "business_date": date(2026, 11, 20),
+        "review": None,
+        "decided_by_id": None,
+        "decided_at": None,
+        "reason": "",
     }
     assert lines_of(sold.sale) == [("Beaufort", 1000, Decimal(0), 2), ("Coca", 500, Decimal(0), 3)]
     assert movements_of(sold.sale) == [("Beaufort", -2, "sale", seller), ("Coca", -3, "sale", seller)]
@@ -174,15 +190,18 @@ def test_the_same_key_answers_even_when_the_shelf_is_empty_or_the_product_gone(k
         lambda basket, beer, coke: {"quantities": {coke.pk: 2}},
         lambda basket, beer, coke: {"quantities": {beer.pk: 2, coke.pk: 1}},
         lambda basket, beer, coke: {"payment": Sale.Payment.CARD},
-        lambda basket, beer, coke: {"prices": {beer.pk: 1000}},
+        lambda basket, beer, coke: {"discount": 100},
+        lambda basket, beer, coke: {"client": "Ama"},
+        lambda basket, beer, coke: {"reference": "OM-1"},
+        lambda basket, beer, coke: {"sold_by": factories.member(beer.bar, "issa", "waiter").user_id},
     ],
-    ids=["quantity", "product", "one line more", "payment", "price seen"],
+    ids=["quantity", "product", "one line more", "payment", "discount", "client", "reference", "seller"],
 )
 def test_a_key_that_has_sold_something_else_is_refused(change, koffi, beer, coke):
     basket = order({beer.pk: 2})
     sell(koffi, basket, at=NOON)
-    before = books()
     other = {"quantities": basket.quantities, "key": basket.key} | change(basket, beer, coke)
+    before = books()
 
     with pytest.raises(KeyReused):
         sell(koffi, order(**other), at=NOON)
@@ -217,12 +236,26 @@ def test_a_refused_key_may_sell_later(koffi, beer):
     basket = order({beer.pk: 25})
     with pytest.raises(OutOfStock):
         sell(koffi, basket, at=NOON)
-    type(beer).objects.filter(pk=beer.pk).update(stock=25)
+    Adjustment.objects.create(
+        bar=beer.bar, key=uuid.uuid4(), product=beer, quantity=1, reason="count", unit_cost=0, created_by=koffi.user
+    )
 
     sold = sell(koffi, basket, at=NOON)
 
     assert not sold.is_replay
     assert shelf(beer) == [(0, 0)]
+
+
+def test_i09_the_price_that_was_seen_is_no_part_of_the_order(koffi, beer):
+    """A phone that asks again after the price has changed has already sold."""
+    basket = order({beer.pk: 2}, prices={beer.pk: 1000})
+    first = sell(koffi, basket, at=NOON)
+    type(beer).objects.filter(pk=beer.pk).update(price=1200)
+    before = books()
+
+    again = sell(koffi, order({beer.pk: 2}, key=basket.key, prices={beer.pk: 1200}), at=NOON)
+
+    assert (again.sale.pk, again.is_replay, books()) == (first.sale.pk, True, before)
 
 
 @pytest.mark.parametrize("kind", ["another bar's", "inactive", "unknown"])
@@ -282,9 +315,169 @@ def test_a_sale_costs_three_statements_whatever_its_length(lines, seller, reques
         sell(member, basket, at=NOON)
 
     statements = [query["sql"].split()[0] for query in queries.captured_queries]
-    last = "UPDATE" if seller == "awa" else "WITH"
-    assert statements == ["BEGIN", "SELECT", "WITH", last, "COMMIT"]
+    assert statements == ["BEGIN", "SELECT", "SELECT", "WITH", "COMMIT"]  # the books, the shelf, the sale
     assert Line.objects.count() == lines
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tab_and_another_seller_cost_a_statement_each(koffi, awa, beer):
+    tab = factories.tab(koffi)
+    basket = order({beer.pk: 1}, payment=Sale.Payment.TAB, tab=tab.pk, sold_by=awa.user_id)
+
+    with CaptureQueriesContext(connection) as queries:
+        sell(koffi, basket, at=NOON)
+
+    assert len(queries.captured_queries) == 3 + 2 + 2  # BEGIN and COMMIT too
+
+
+# Discounts, sellers, and what is paid later
+
+
+@pytest.mark.parametrize(("discount", "total"), [(0, 3500), (1, 3499), (700, 2800)])
+def test_a_discount_comes_off_the_sum(discount, total, koffi, beer, coke):
+    sale = sell(koffi, order({beer.pk: 2, coke.pk: 3}, discount=discount), at=NOON).sale
+
+    assert Sale.objects.values_list("discount", "total").get(pk=sale.pk) == (discount, total)
+
+
+@pytest.mark.parametrize(("limit", "most"), [(20, 700), (0, 0), (100, 3500), (33, 1155)])
+def test_a_discount_above_the_bars_limit_says_how_much_it_may_be(limit, most, koffi, beer, coke):
+    type(koffi.bar).objects.filter(pk=koffi.bar_id).update(discount_limit=limit)
+    koffi.bar.refresh_from_db()
+    before = books()
+
+    with pytest.raises(DiscountTooHigh) as refusal:
+        sell(koffi, order({beer.pk: 2, coke.pk: 3}, discount=most + 1), at=NOON)
+
+    assert (refusal.value.data, books()) == ({"most": most}, before)
+    assert sell(koffi, order({beer.pk: 2, coke.pk: 3}, discount=most), at=NOON).sale.total == 3500 - most
+
+
+def test_a_waiter_gives_no_discount_and_sells_under_no_other_name(awa, koffi, beer):
+    before = books()
+
+    for fields in ({"discount": 1}, {"sold_by": koffi.user_id}):
+        with pytest.raises(NotAllowed):
+            sell(awa, order({beer.pk: 1}, **fields), at=NOON)
+
+    assert books() == before
+
+
+def test_a_manager_types_what_a_waiter_has_sold_and_the_waiter_earns_the_credit(koffi, awa, beer):
+    sale = sell(koffi, order({beer.pk: 1}, sold_by=awa.user_id), at=NOON).sale
+
+    assert (sale.status, sale.sold_by_id, sale.created_by_id) == ("validated", awa.user_id, koffi.user_id)
+
+
+def test_nobody_outside_the_bar_earns_its_credit(koffi, zoe, awa, beer):
+    Member.objects.filter(pk=awa.pk).update(is_active=False)
+    before = books()
+
+    for stranger in (zoe.user_id, awa.user_id, uuid.uuid4()):
+        with pytest.raises(UnknownSeller):
+            sell(koffi, order({beer.pk: 1}, sold_by=stranger), at=NOON)
+
+    assert books() == before
+
+
+@pytest.mark.parametrize("payment", ["tab", "credit"])
+def test_what_is_paid_later_is_sold_now(payment, koffi, beer):
+    later = {"tab": {"tab": factories.tab(koffi).pk}, "credit": {"client": "Ibrahim"}}[payment]
+
+    sale = sell(koffi, order({beer.pk: 1}, payment=Sale.Payment(payment), **later), at=NOON).sale
+
+    sale.refresh_from_db()
+    assert (sale.status, sale.paid_with, sale.paid_on, shelf(beer)) == ("validated", None, None, [(23, 0)])
+
+
+@pytest.mark.parametrize("whose", ["another bar's", "settled", "unknown"])
+def test_nothing_goes_on_a_tab_that_is_not_open_here(whose, koffi, zoe, beer):
+    tab = {"another bar's": lambda: factories.tab(zoe).pk, "settled": lambda: settled_tab(koffi), "unknown": uuid.uuid4}
+    basket = order({beer.pk: 1}, payment=Sale.Payment.TAB, tab=tab[whose]())
+    before = books()
+
+    with pytest.raises(TabNotOpen):
+        sell(koffi, basket, at=NOON)
+
+    assert books() == before
+
+
+def settled_tab(member):
+    tab = factories.tab(member)
+    settle_tab(member, tab.pk, Payment(key=uuid.uuid4(), payment=Settlement.Payment.CASH), at=NOON)
+    return tab.pk
+
+
+def test_mobile_money_waits_to_be_seen_and_cash_does_not(koffi, beer):
+    money = sell(koffi, order({beer.pk: 1}, payment=Sale.Payment.MOBILE_MONEY, reference="OM-7"), at=NOON).sale
+
+    assert (money.to_verify, money.reference, money.paid_with) == (True, "OM-7", "mobile_money")
+    assert sell(koffi, order({beer.pk: 1}), at=NOON).sale.to_verify is False
+
+
+# What the database promises by itself
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"total": 1}, {"discount": 1}, {"business_date": date(2020, 1, 1)}, {"currency": "EUR"}, {"payment": "card"},
+     {"occurred_at": NOON.replace(year=2020)}, {"sold_by": None}, {"fingerprint": "0" * 64}],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_i18_the_facts_of_a_sale_stay(change, koffi, beer):
+    sale = sell(koffi, order({beer.pk: 1}), at=NOON).sale
+    before = Sale.objects.values().get()
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Sale.objects.filter(pk=sale.pk).update(**change)
+
+    assert Sale.objects.values().get() == before
+
+
+@pytest.mark.parametrize("field", ["unit_price", "quantity", "fewer lines", "another line"])
+@pytest.mark.django_db(transaction=True)
+def test_i03_c22_lines_that_are_not_the_sale_are_refused_by_the_database(field, koffi, beer, coke):
+    """The same rows with their own total and fingerprint, the control, are written."""
+    before = books()
+
+    with pytest.raises(DatabaseError):
+        write_by_hand(koffi, beer, coke, **{field: True})
+
+    assert books() == before
+    write_by_hand(koffi, beer, coke)
+    assert (Sale.objects.get().total, shelf(beer, coke)) == (2500, [(22, 0), (11, 0)])
+
+
+@transaction.atomic
+def write_by_hand(member, beer, coke, **wrong):
+    """A sale of two beers and a coke, as somebody with a grip on the tables would write it."""
+    basket = order({beer.pk: 2, coke.pk: 1})
+    sale = Sale.objects.create(
+        bar=member.bar, key=basket.key, fingerprint=basket.fingerprint(member.user_id), status="validated",
+        mode="full", payment="cash", paid_with="cash", total=2500, sold_by=member.user, created_by=member.user,
+        occurred_at=NOON,
+    )  # fmt: skip
+    sale.refresh_from_db()
+    given = {"bar": member.bar, "sale": sale, "unit_cost": 0}
+    lines = [
+        Line(product=beer, name="Beaufort", unit_price=900 if "unit_price" in wrong else 1000, quantity=2, **given),
+        Line(product=coke, name="Coca", unit_price=500, quantity=2 if "quantity" in wrong else 1, **given),
+    ]
+    Line.objects.bulk_create(lines[: 1 if "fewer lines" in wrong else 2])
+    if "another line" in wrong:
+        free = factories.product(member.bar, "Eau", price=0)
+        Line.objects.create(product=free, name="Eau", unit_price=0, quantity=1, **given)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_i04_a_sale_without_a_line_is_refused_by_the_database(koffi):
+    with pytest.raises(DatabaseError, match="has no line"), transaction.atomic():
+        Sale.objects.create(
+            bar=koffi.bar, key=uuid.uuid4(), fingerprint="0" * 64, status="validated", mode="full", payment="cash",
+            paid_with="cash", total=0, sold_by=koffi.user, created_by=koffi.user, occurred_at=NOON,
+        )  # fmt: skip
+
+    assert Sale.objects.count() == 0
 
 
 def test_the_membership_lookup_brings_what_selling_needs(koffi, beer, django_assert_num_queries):

@@ -1,6 +1,7 @@
 """Every figure against the same figure computed naively, over random evenings in bars around the world."""
 
 import random
+import uuid
 from collections import Counter, defaultdict
 from datetime import timedelta
 
@@ -10,11 +11,13 @@ from django.utils import timezone
 
 from bars.business_day import business_date
 from bars.models import Bar, User
-from sales.models import Consignment, Line, Sale
+from sales.basket import Basket
+from sales.models import Consignment, Line, Return, Sale, Tab
+from sales.services.selling import sell
 from stats import queries
 from stats.models import BarActivity, SalesMinute
 from stock.models import Product
-from stock.services import OutOfStock
+from stock.services.shelf import OutOfStock
 from tests import factories
 from tests.settling import settle
 
@@ -41,8 +44,18 @@ def now():
 
 
 def change_status(sale, status):
-    Sale.objects.filter(pk=sale.pk).update(status=status)
+    by = None if status == "expired" else sale.created_by_id
+    Sale.objects.filter(pk=sale.pk).update(status=status, decided_by=by, reason="so it is")
     sale.status = status
+
+
+def take_back(sale, by):
+    """One bottle of a sale, refunded now."""
+    line = sale.lines.order_by("id").first()
+    return Return.objects.create(
+        bar_id=sale.bar_id, key=uuid.uuid4(), sale=sale, line=line, quantity=1, reason="defective", status="approved",
+        refunds=True, restocks=False, created_by=by, decided_by=by,
+    )  # fmt: skip
 
 
 class Evening:
@@ -70,6 +83,8 @@ class Evening:
                 continue
             while self.chance.random() < 0.4 and sale.status in CHANGES:
                 change_status(sale, self.chance.choice(CHANGES[sale.status]))
+            if sale.status == "validated" and self.chance.random() < 0.3:
+                take_back(sale, self.sellers[1].user)
 
 
 @pytest.fixture(params=range(3))
@@ -96,13 +111,19 @@ def naive_tonight(bar):
     today = business_date(now(), bar.zone, bar.closing_hour)
     sold = [sale for sale in sales if sale.status == "validated" and day_of(sale) == today]
     pending = [sale for sale in sales if sale.status == "pending"]
+    refunds = sum(
+        one.refund for one in bar.returns.all() if business_date(one.decided_at, bar.zone, bar.closing_hour) == today
+    )
     low = [product for product in bar.products.on_sale() if product.stock - product.reserved <= product.alert_threshold]
     return {
         "business_date": today.isoformat(),
         "currency": bar.currency,
-        "revenue": sum(sale.total for sale in sold),
+        "revenue": sum(sale.total for sale in sold) - refunds,
         "sales": len(sold),
+        "refunds": refunds,
         "pending": {"count": len(pending), "total": sum(sale.total for sale in pending)},
+        "needs_review": {"count": 0, "total": 0},
+        "open_tabs": {"count": 0, "total": 0},
         "last_sales": [naive_row(sale) for sale in sales[:8]],
         "low_stock": [
             {
@@ -150,10 +171,18 @@ def test_tonight_costs_one_statement_for_all_bars(bars, django_assert_num_querie
 
 
 def test_the_platform_is_what_counting_gives(evenings):
-    left = Line.objects.filter(sale__status="validated").order_by("id")[:6]
-    for line, status in zip(left, ["active", "active", "claimed", "forfeited", "expired", "active"], strict=True):
-        until = timezone.now() + timedelta(days=7)
-        Consignment.objects.create(bar_id=line.bar_id, line=line, quantity=1, status=status, expires_at=until)
+    left = (
+        Line.objects.filter(sale__status="validated", returns=None, quantity=2)
+        .select_related("sale")
+        .order_by("id")[:5]
+    )
+    for line, status in zip(left, ["active", "active", "forfeited", "expired", "active"], strict=True):
+        kept = Consignment.objects.create(
+            bar_id=line.bar_id, key=uuid.uuid4(), sale=line.sale, line=line, client="Ama", quantity=1,
+            expires_at=timezone.now() + timedelta(days=7), created_by_id=line.sale.created_by_id,
+        )  # fmt: skip
+        if status != "active":
+            Consignment.objects.filter(pk=kept.pk).update(status=status, decided_by=line.sale.created_by_id)
     User.objects.filter(username__startswith="waiter of The").update(is_active=False)
     today = [
         sale
@@ -164,6 +193,12 @@ def test_the_platform_is_what_counting_gives(evenings):
     revenue = Counter()
     for sale in today:
         revenue[sale.currency] += sale.total
+    for one in Return.objects.filter(bar__is_active=True).select_related("bar"):
+        bar = one.bar
+        if business_date(one.decided_at, bar.zone, bar.closing_hour) == business_date(
+            now(), bar.zone, bar.closing_hour
+        ):
+            revenue[bar.currency] -= one.refund
 
     figures = queries.platform()
 
@@ -178,15 +213,21 @@ def test_the_platform_is_what_counting_gives(evenings):
 
 
 def test_the_roll_up_is_what_counting_gives(evenings):
-    counted = defaultdict(lambda: (0, 0))
+    counted = defaultdict(lambda: (0, 0, 0))
     for sale in Sale.objects.validated().select_related("bar"):
-        minute = sale.occurred_at.replace(second=0, microsecond=0)
-        sales, revenue = counted[sale.bar_id, day_of(sale), minute]
-        counted[sale.bar_id, day_of(sale), minute] = (sales + 1, revenue + sale.total)
+        minute = sale.bar_id, day_of(sale), sale.occurred_at.replace(second=0, microsecond=0)
+        sales, revenue, refunds = counted[minute]
+        counted[minute] = (sales + 1, revenue + sale.total, refunds)
+    for one in Return.objects.filter(refund__gt=0).select_related("bar"):
+        day = business_date(one.decided_at, one.bar.zone, one.bar.closing_hour)
+        minute = one.bar_id, day, one.decided_at.replace(second=0, microsecond=0)
+        sales, revenue, refunds = counted[minute]
+        counted[minute] = (sales, revenue - one.refund, refunds + one.refund)
 
-    rows = SalesMinute.objects.values_list("bar_id", "business_date", "minute", "sales", "revenue")
+    rows = SalesMinute.objects.values_list("bar_id", "business_date", "minute", "sales", "revenue", "refunds")
 
-    assert {row[:3]: row[3:] for row in rows if row[3:] != (0, 0)} == counted
+    assert {row[:3]: row[3:] for row in rows if row[3:] != (0, 0, 0)} == counted
+    assert any(refunds for _, _, refunds in counted.values())
 
 
 def figures_of(bar):
@@ -204,7 +245,7 @@ def test_a_pending_sale_is_no_revenue_until_it_is_validated(bar, awa, beer):
     assert figures_of(bar) == (2000, 1, {"count": 0, "total": 0})
 
 
-@pytest.mark.parametrize("way", [["rejected"], ["expired"], ["validated", "cancelled"], ["needs_review"]])
+@pytest.mark.parametrize("way", [["rejected"], ["expired"], ["validated", "cancelled"]])
 def test_a_sale_that_came_to_nothing_is_no_revenue(way, bar, awa, koffi, beer):
     factories.sale(koffi, {beer.pk: 1})
     sale = factories.sale(awa, {beer.pk: 2})
@@ -214,11 +255,56 @@ def test_a_sale_that_came_to_nothing_is_no_revenue(way, bar, awa, koffi, beer):
     assert figures_of(bar) == (1000, 1, {"count": 0, "total": 0})
 
 
+def test_i26_a_refund_is_taken_off_the_day_on_which_it_is_given(bar, koffi, beer):
+    sale = factories.sale(koffi, {beer.pk: 3}, at=timezone.now() - timedelta(days=1))
+    factories.sale(koffi, {beer.pk: 2})
+    before = figures_of(bar)
+    returned = take_back(sale, koffi.user)
+    after, told = figures_of(bar), queries.tonight(bar)
+    Return.objects.filter(pk=returned.pk).update(status="approved")
+
+    assert (before[:2], after[:2], told["refunds"]) == ((2000, 1), (1000, 1), 1000)
+    assert sorted(SalesMinute.objects.values_list("sales", "revenue", "refunds")) in (
+        [(1, 1000, 1000), (1, 3000, 0)],
+        [(0, -1000, 1000), (1, 2000, 0), (1, 3000, 0)],  # the minute has turned meanwhile
+    )
+
+
+@pytest.mark.parametrize("way", ["pending", "rejected", "approved", "restocked"])
+def test_i26_a_return_is_refunded_once_it_is_approved(way, bar, koffi, awa, beer):
+    sale = factories.sale(koffi, {beer.pk: 2})
+    returned = Return.objects.create(
+        bar=bar, key=uuid.uuid4(), sale=sale, line=sale.lines.get(), quantity=1, reason="wrong_item",
+        refunds=True, restocks=True, created_by=awa.user,
+    )  # fmt: skip
+    for status in {"pending": [], "restocked": ["approved", "restocked"]}.get(way, [way]):
+        settle()
+        by = {"restocked_by": koffi.user} if status == "restocked" else {"decided_by": koffi.user}
+        Return.objects.filter(pk=returned.pk).update(status=status, **by)
+
+    assert figures_of(bar)[0] == (1000 if way in ("approved", "restocked") else 2000)
+
+
+def test_tonight_tells_of_open_tabs_and_of_what_is_to_be_reviewed(bar, koffi, yao, beer):
+    tab, _ = (
+        Tab.objects.create(bar=bar, key=uuid.uuid4(), name=name, opened_by=koffi.user) for name in ("Table 4", "Ama")
+    )
+    on_tab = Basket(key=uuid.uuid4(), payment=Sale.Payment.TAB, quantities={beer.pk: 3}, tab=tab.pk)
+    take_back(sell(koffi, on_tab, at=timezone.now()).sale, koffi.user)
+    offline = Basket(key=uuid.uuid4(), payment=Sale.Payment.CASH, quantities={beer.pk: 30}, sold_at=timezone.now())
+    sell(koffi, offline, at=timezone.now())
+
+    told = queries.tonight(bar)
+
+    assert told["open_tabs"] == {"count": 2, "total": 2000}
+    assert told["needs_review"] == {"count": 1, "total": 30_000}
+
+
 def test_a_status_written_again_counts_nothing_twice(bar, koffi, beer):
     sale = factories.sale(koffi, {beer.pk: 1})
     settle()
     for _ in range(3):
-        change_status(sale, Sale.Status.VALIDATED)
+        Sale.objects.filter(pk=sale.pk).update(status=Sale.Status.VALIDATED)
         settle()
 
     assert figures_of(bar) == (1000, 1, {"count": 0, "total": 0})

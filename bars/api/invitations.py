@@ -1,0 +1,65 @@
+"""Invitations by the API."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Status
+
+from bars.access import membership
+from bars.api.people import Membership, membership_of
+from bars.models import Invitation
+from bars.permissions import Permission
+from bars.queries import open_invitations
+from bars.schemas.team import CodeIn, InvitationIn, InvitationOut, NewInvitation
+from bars.services.invitations import (
+    AlreadyMember,
+    InvitationUsed,
+    SentAway,
+    UnknownInvitation,
+    accept,
+    invite,
+    new_code,
+    revoke,
+)
+from realtime.errors import refuses
+
+router = Router(tags=["team"])
+
+
+@router.get("/bars/{uuid:bar_id}/invitations", response=list[InvitationOut], summary="Invitations that are open")
+def list_invitations(request: HttpRequest, bar_id: UUID) -> QuerySet[Invitation]:
+    membership(request.user, bar_id, Permission.INVITE_WAITERS)
+    return open_invitations(bar_id).filter(expires_at__gt=timezone.now())
+
+
+@router.post("/bars/{uuid:bar_id}/invitations", response={201: NewInvitation}, summary="Invite somebody for seven days")
+def create_invitation(request: HttpRequest, bar_id: UUID, body: InvitationIn) -> Status[NewInvitation]:
+    """The code is told here and nowhere else. Has the answer been lost, revoke the invitation and make another."""
+    actor, code = membership(request.user, bar_id, Permission.INVITE_WAITERS), new_code()
+    invitation = invite(actor, role=body.role, code=code, at=timezone.now())
+    told = InvitationOut.from_orm(invitation).model_dump()
+    return Status(201, NewInvitation.model_construct(**told, code=code))
+
+
+@router.post(
+    "/bars/{uuid:bar_id}/invitations/{uuid:invitation_id}/revoke",
+    response=InvitationOut,
+    summary="Take an invitation back",
+    openapi_extra=refuses(InvitationUsed),
+)
+def revoke_invitation(request: HttpRequest, bar_id: UUID, invitation_id: UUID) -> Invitation:
+    actor = membership(request.user, bar_id, Permission.INVITE_WAITERS)
+    return revoke(actor, invitation_id=invitation_id, at=timezone.now())
+
+
+@router.post(
+    "/invitations/accept",
+    response=Membership,
+    summary="Join a team by its code",
+    openapi_extra=refuses(UnknownInvitation, AlreadyMember, SentAway),
+)
+def accept_invitation(request: HttpRequest, body: CodeIn) -> Membership:
+    """For who is signed in. Capitals, spaces and dashes don't matter; asking again answers the same."""
+    return membership_of(accept(request.user, code=body.code, at=timezone.now()))  # type: ignore[arg-type]

@@ -1,0 +1,78 @@
+"""Signing in by the API, and the caller's bars."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+from ninja import Field, Router, Schema, Status
+
+from bars.access import membership
+from bars.models import AccessToken, Member
+from realtime.errors import SignInRequired, refuses
+
+router = Router(tags=["people"])
+
+
+class Credentials(Schema):
+    username: str = Field(max_length=150)
+    password: str = Field(max_length=128)
+
+
+class Token(Schema):
+    token: str = Field(description="Send it as `Authorization: Bearer …`. It is told once.")
+    expires_at: datetime
+
+
+class Membership(Schema):
+    id: UUID
+    name: str
+    slug: str
+    role: str
+    permissions: list[str]
+    currency: str
+    time_zone: str
+    mode: str
+
+
+class WrongCredentials(SignInRequired):
+    code, title = "wrong_credentials", "The name or the password is wrong."
+
+
+@router.post(
+    "/auth/token",
+    auth=None,
+    response={201: Token},
+    summary="Get a bearer token for 30 days",
+    openapi_extra=refuses(WrongCredentials),
+)
+def issue_token(request: HttpRequest, credentials: Credentials) -> Status[Token]:
+    user = authenticate(request, username=credentials.username, password=credentials.password)
+    if user is None:
+        raise WrongCredentials()
+    text, row = AccessToken.issue(user)
+    return Status(201, Token(token=text, expires_at=row.expires_at))
+
+
+@router.get("/bars", response=list[Membership], summary="The bars you work in")
+def list_bars(request: HttpRequest) -> list[Membership]:
+    return [membership_of(member) for member in request.user.memberships]  # type: ignore[union-attr]
+
+
+@router.get("/bars/{uuid:bar_id}", response=Membership, summary="A bar you work in, and what you may do there")
+def show_bar(request: HttpRequest, bar_id: UUID) -> Membership:
+    return membership_of(membership(request.user, bar_id))
+
+
+def membership_of(member: Member) -> Membership:
+    bar = member.bar
+    return Membership(
+        id=bar.pk,
+        name=bar.name,
+        slug=bar.slug,
+        role=member.role,
+        permissions=sorted(member.permissions),
+        currency=bar.currency,
+        time_zone=bar.time_zone,
+        mode=bar.mode,
+    )

@@ -1,0 +1,72 @@
+"""Selling what a phone has kept while there was no network: each sale as if it came alone."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+from pydantic import ValidationError
+
+from bars.access import membership
+from bars.models import Member
+from realtime.errors import OutcomeUnknown, Problem
+from sales.schemas.batch import BatchIn, BatchOut, OfflineSaleIn
+from sales.services.selling import Sold, sell
+
+router = Router(tags=["sales"])
+log = logging.getLogger(__name__)
+
+
+class BadSale(Problem):
+    """`errors` says for each field what is wrong with it."""
+
+
+class NotSold(Problem):
+    status, code, title = 500, "internal", "Something went wrong on our side. It was logged."
+
+
+@router.post("/bars/{uuid:bar_id}/sales/batch", response=BatchOut, summary="Sell up to 50 baskets kept offline")
+def create_sales(request: HttpRequest, bar_id: UUID, batch: BatchIn) -> dict:
+    """Each is written by itself, in their order: a bad one keeps none of the others.
+
+    What was drunk is never refused for want of stock: where something speaks against a sale, it needs review.
+    """
+    member = membership(request.user, bar_id)
+    return {"results": [_result(member, raw) for raw in batch.sales]}
+
+
+def _result(member: Member, raw: Any) -> dict[str, Any]:
+    """Like BatchResult: what this sale alone would have been answered with."""
+    try:
+        sold = _sell(member, raw)
+    except Problem as problem:
+        return {"key": _key(raw), "status": problem.status, "problem": problem.body()}
+    return {"key": sold.sale.key, "status": 201, "replayed": sold.is_replay, "sale": sold.sale}
+
+
+def _sell(member: Member, raw: Any) -> Sold:
+    """Raises a Problem for whatever goes wrong, so that the next sale has its turn."""
+    try:
+        return sell(member, OfflineSaleIn.model_validate(raw).basket(), at=timezone.now())
+    except Problem:
+        raise
+    except ValidationError as error:
+        errors = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()]
+        raise BadSale("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors) from None
+    except (OperationalError, InterfaceError) as error:
+        log.warning("a sale of a batch is answered 503: %s", error)
+        raise OutcomeUnknown(retry_after=2) from error
+    except Exception as error:
+        log.exception("a sale of a batch has failed")
+        raise NotSold() from error
+
+
+def _key(raw: Any) -> UUID | None:
+    """The key of what was sent, as far as it can be read."""
+    try:
+        return UUID(raw["key"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None

@@ -1,0 +1,45 @@
+"""Sales that a phone has kept while there was no network, sent together."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Field, Schema
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, SkipValidation
+
+from sales.basket import Basket
+from sales.schemas.selling import SaleIn, SaleOut
+
+MOST_SALES = 50
+
+
+def written_out(value: Any) -> Any:
+    """Refuses a number, which could be seconds or milliseconds, where a date and time is written."""
+    if isinstance(value, str) and "T" in value.upper().replace(" ", "T"):
+        return value
+    raise ValueError("write a date and time with its offset, such as 2026-11-21T23:30:00Z")
+
+
+class OfflineSaleIn(SaleIn):
+    sold_at: Annotated[AwareDatetime, BeforeValidator(written_out)] = Field(description="By the phone's clock.")
+
+    def basket(self) -> Basket:
+        return super().basket().kept_since(self.sold_at)
+
+
+class BatchIn(Schema):
+    """Each sale is checked by itself, so that a bad one doesn't keep the others."""
+
+    model_config = ConfigDict(extra="forbid")
+    sales: list[Annotated[OfflineSaleIn, SkipValidation]] = Field(min_length=1, max_length=MOST_SALES)
+
+
+class BatchResult(Schema):
+    key: UUID | None = Field(description="Of the sale that this is about; none where what was sent had none.")
+    status: int = Field(description="What the sale alone would have been answered with: 201, 409, ...")
+    replayed: bool = Field(False, description="The key had sold before; nothing new was written.")
+    sale: SaleOut | None = None
+    problem: dict | None = Field(None, description="As in problem+json.")
+
+
+class BatchOut(Schema):
+    results: list[BatchResult] = Field(description="In the order of the sales.")

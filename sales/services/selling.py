@@ -1,0 +1,274 @@
+"""Selling: one durable transaction, three statements whatever the number of lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from bars.models import Member
+from bars.permissions import Permission
+from bars.transactions import KeyReused, durably, open_books
+from realtime.errors import NotAllowed, Problem
+from sales.basket import Basket
+from sales.models import Sale, Tab
+from sales.models.sale import MOST_OFFLINE
+from stock.services.shelf import (
+    Shelf,
+    check_available,
+    check_known,
+    check_on_sale,
+    lock_shelf,
+    prices_since,
+    shortages_of,
+)
+
+# By which a phone's clock may be ahead. A minute less than the database allows, and so is the window of a phone:
+# our clock is not the database's.
+SKEW = timedelta(minutes=4)
+LONGEST_OFFLINE = MOST_OFFLINE - timedelta(minutes=1)
+
+# Sale and lines in one statement: no line without its sale, and nothing at all for a key that has sold.
+# Triggers take or hold the stock of the lines (sql/books_v1.sql).
+RECORD = """
+WITH sale AS (
+    INSERT INTO sales_sale (
+        bar_id, key, fingerprint, status, mode, origin, payment, reference, to_verify, client, tab_id, paid_with,
+        discount, total, sold_by_id, created_by_id, occurred_at, review, reason
+    )
+    VALUES (
+        %(bar)s, %(key)s, %(fingerprint)s, %(status)s, %(mode)s, %(origin)s, %(payment)s, %(reference)s,
+        %(to_verify)s, %(client)s, %(tab)s, %(paid_with)s, %(discount)s, %(total)s, %(sold_by)s, %(created_by)s,
+        %(at)s, %(review)s, ''
+    )
+    ON CONFLICT (bar_id, key) DO NOTHING
+    RETURNING id, currency, business_date, paid_on, received_at
+), lines AS (
+    INSERT INTO sales_line (bar_id, sale_id, product_id, name, unit_price, unit_cost, quantity)
+    SELECT %(bar)s, sale.id, line.*
+    FROM sale, unnest(%(products)s::uuid[], %(names)s::text[], %(prices)s::bigint[], %(costs)s::numeric[],
+                      %(quantities)s::int[]) AS line
+)
+SELECT * FROM sale
+"""
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A sale as it stands; `is_replay` when the key had sold before and nothing new was written."""
+
+    sale: Sale
+    is_replay: bool
+
+
+class PriceChanged(Problem):
+    """`prices` says what each product costs now."""
+
+    status, code, title = 409, "price_changed", "A price has changed since the basket was filled."
+
+
+class DiscountTooHigh(Problem):
+    """`most` is the highest discount on this basket, in minor units."""
+
+    code, title = "discount_too_high", "The discount is higher than this bar allows."
+
+
+class TabNotOpen(Problem):
+    status, code, title = 409, "tab_not_open", "This tab is not open: it was settled, or there is none."
+
+
+class UnknownSeller(Problem):
+    status, code, title = 404, "unknown_seller", "Nobody of that name sells in this bar."
+
+
+@durably
+def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
+    """Sell a basket at the moment `at`: taken from stock at once, or held where it must be validated.
+
+    Asking again with the same key and basket answers with the same sale. Raises NotAllowed,
+    UnknownSeller, UnknownProduct, OutOfStock, PriceChanged, DiscountTooHigh, TabNotOpen, KeyReused or
+    StillRunning. Whatever of these is raised, nothing was written. An OperationalError leaves that open
+    where the answer to COMMIT is lost.
+
+    A basket sold offline has been drunk: what speaks against it (short stock, an unknown price, a wrong
+    clock) makes it a sale that needs review, without effect on stock, and only an unknown product,
+    seller or tab, or a discount above the sum, refuses it.
+    """
+    open_books(member.bar_id)
+    tab = _lock_tab(member, basket)
+    shelf = lock_shelf(bar_id=member.bar_id, product_ids=basket.quantities)
+    try:
+        review = _objections(member, basket, shelf, tab, at)
+        sale = _sale_of(member, basket, shelf, review, at)
+    except Problem:
+        # The key may have sold before all this was so.
+        if stored := _stored(member, basket):
+            return stored
+        raise
+    if _record(sale, basket, shelf):
+        return Sold(sale, is_replay=False)
+    stored = _stored(member, basket)
+    assert stored is not None  # a sale is never deleted
+    return stored
+
+
+def _lock_tab(member: Member, basket: Basket) -> Tab | None:
+    """The basket's tab, kept from being settled meanwhile. Before the products: so do those who settle."""
+    if basket.tab is None:
+        return None
+    query = "SELECT * FROM sales_tab WHERE id = %s AND bar_id = %s FOR SHARE"
+    return next(iter(Tab.objects.raw(query, [basket.tab, member.bar_id])), None)
+
+
+def _objections(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: datetime) -> dict[str, Any]:
+    """What a manager has to look at in a basket sold offline, nothing for others. Raises what refuses the basket."""
+    check_known(shelf, basket.quantities)
+    if basket.tab and tab is None:
+        raise TabNotOpen()
+    _check_seller(member, basket)
+    if basket.is_offline:
+        return _review(member, basket, shelf, tab, at)
+    if not member.can(Permission.SELL):
+        raise NotAllowed("Waiters don't sell in this bar: the manager picks their name.")
+    if tab and tab.status != Tab.Status.OPEN:
+        raise TabNotOpen()
+    check_on_sale(shelf, basket.quantities)
+    check_available(shelf, basket.quantities)
+    check_prices(shelf, basket.prices)
+    _check_discount(member, basket, _sum_of(basket, shelf))
+    return {}
+
+
+def _check_seller(member: Member, basket: Basket) -> None:
+    """Raises NotAllowed or UnknownSeller. Who has left the bar may still have sold offline."""
+    if basket.sold_by in (None, member.user_id):
+        return
+    if not member.can(Permission.SELL_FOR_OTHERS):
+        raise NotAllowed("You sell under your own name.")
+    team = Member.objects.filter(bar_id=member.bar_id, user_id=basket.sold_by)
+    if not (team if basket.is_offline else team.active()).exists():
+        raise UnknownSeller()
+
+
+def _check_discount(member: Member, basket: Basket, asked: int) -> None:
+    """Raises NotAllowed or DiscountTooHigh."""
+    if basket.discount and not member.can(Permission.GIVE_DISCOUNTS):
+        raise NotAllowed("A manager gives discounts.")
+    most = asked * member.bar.discount_limit // 100
+    if basket.discount > most:
+        raise DiscountTooHigh(most=most)
+
+
+def _review(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: datetime) -> dict[str, Any]:
+    asked = _sum_of(basket, shelf)
+    if basket.discount > asked:
+        raise DiscountTooHigh(most=asked)
+    too_much = not member.can(Permission.GIVE_DISCOUNTS) or basket.discount > asked * member.bar.discount_limit // 100
+    found = {
+        "short": shortages_of(shelf, basket.quantities),
+        "prices": _strange_prices(member, basket, shelf, at),
+        "time": "" if _is_plausible(member, basket, at) else str(basket.sold_at),
+        "discount": basket.discount if too_much else 0,
+        "tab": "settled" if tab and tab.status != Tab.Status.OPEN else "",
+        "seller": "" if member.can(Permission.SELL) else "waiters don't sell in this bar",
+    }
+    return {name: what for name, what in found.items() if what}
+
+
+def _strange_prices(member: Member, basket: Basket, shelf: Shelf, at: datetime) -> list[dict[str, Any]]:
+    """Prices that the shelf hasn't asked within the bar's offline window."""
+    other = {pk: price for pk, price in basket.prices.items() if shelf[pk].price != price}
+    known = prices_since(other, at - _window(member)) if other else set()
+    return [
+        {"product": str(pk), "name": shelf[pk].name, "price": shelf[pk].price, "asked": price}
+        for pk, price in other.items()
+        if (pk, price) not in known
+    ]
+
+
+def _is_plausible(member: Member, basket: Basket, at: datetime) -> bool:
+    return basket.sold_at is not None and at - _window(member) <= basket.sold_at <= at + SKEW
+
+
+def _window(member: Member) -> timedelta:
+    return min(timedelta(hours=member.bar.offline_hours), LONGEST_OFFLINE)
+
+
+def _price(basket: Basket, shelf: Shelf, pk: UUID) -> int:
+    """The shelf's price; offline the one that was paid, of which `review` tells where it is strange."""
+    return basket.prices.get(pk, shelf[pk].price) if basket.is_offline else shelf[pk].price
+
+
+def _sum_of(basket: Basket, shelf: Shelf) -> int:
+    return sum(_price(basket, shelf, pk) * count for pk, count in basket.quantities.items())
+
+
+def _sale_of(member: Member, basket: Basket, shelf: Shelf, review: dict[str, Any], at: datetime) -> Sale:
+    settled = member.can(Permission.SELL_VALIDATED)
+    occurred_at = basket.sold_at if _is_plausible(member, basket, at) else None
+    return Sale(
+        bar=member.bar,
+        key=basket.key,
+        fingerprint=basket.fingerprint(member.user_id),
+        status=Sale.Status.NEEDS_REVIEW if review else Sale.Status.VALIDATED if settled else Sale.Status.PENDING,
+        mode=member.bar.mode,
+        origin=Sale.Origin.OFFLINE if basket.is_offline else Sale.Origin.ONLINE,
+        payment=basket.payment,
+        reference=basket.reference,
+        to_verify=basket.payment == Sale.Payment.MOBILE_MONEY,
+        client=basket.client,
+        tab_id=basket.tab,
+        paid_with=None if basket.payment in Sale.UNPAID else basket.payment,
+        discount=basket.discount,
+        total=_sum_of(basket, shelf) - basket.discount,
+        sold_by_id=basket.sold_by or member.user_id,
+        created_by_id=member.user_id,
+        occurred_at=occurred_at or at,
+        review=review or None,
+    )
+
+
+def _record(sale: Sale, basket: Basket, shelf: Shelf) -> bool:
+    """Insert the sale with its lines and learn what became of it; False where the key has sold before."""
+    products = [shelf[pk] for pk in basket.quantities]
+    params: dict[str, Any] = {
+        "bar": sale.bar_id,
+        "review": Sale._meta.get_field("review").get_db_prep_save(sale.review, connection),
+        "at": sale.occurred_at,
+        "tab": sale.tab_id,
+        "sold_by": sale.sold_by_id,
+        "created_by": sale.created_by_id,
+        "products": [product.id for product in products],
+        "names": [product.name for product in products],
+        "prices": [_price(basket, shelf, product.id) for product in products],
+        "costs": [product.cost for product in products],
+        "quantities": list(basket.quantities.values()),
+    }
+    for name in ("key", "fingerprint", "status", "mode", "origin", "payment", "reference", "to_verify", "client",
+                 "paid_with", "discount", "total"):  # fmt: skip
+        params[name] = getattr(sale, name)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, params)
+        row = cursor.fetchone()
+    if row:
+        sale.pk, sale.currency, sale.business_date, sale.paid_on, sale.received_at = row
+    return row is not None
+
+
+def _stored(member: Member, basket: Basket) -> Sold | None:
+    """The sale that this key has made before. Raises KeyReused for another basket or seller."""
+    stored = Sale.objects.select_related("bar").filter(bar_id=member.bar_id, key=basket.key).first()
+    if stored is None:
+        return None
+    if stored.fingerprint != basket.fingerprint(member.user_id):
+        raise KeyReused()
+    return Sold(stored, is_replay=True)
+
+
+def check_prices(shelf: Shelf, seen: Mapping[UUID, int]) -> None:
+    """Raises PriceChanged where the seller saw another price than the shelf's."""
+    changed = [pk for pk, price in seen.items() if shelf[pk].price != price]
+    if changed:
+        raise PriceChanged(prices=[{"product": str(pk), "price": shelf[pk].price} for pk in changed])

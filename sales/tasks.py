@@ -1,0 +1,17 @@
+"""Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from sales.services.consignments import expire_consignments
+from sales.services.expiring import expire_sales
+
+
+@shared_task
+def expire_pending_sales() -> int:
+    return expire_sales(timezone.now())
+
+
+@shared_task
+def expire_kept_bottles() -> int:
+    return expire_consignments(timezone.now())
