@@ -82,13 +82,13 @@ EXECUTE FUNCTION stock_refuse('a payment is verified once, by somebody');
 CREATE TRIGGER a_sale_is_settled_for_good BEFORE UPDATE ON sales_sale FOR EACH ROW
 WHEN (OLD.settlement_id IS NOT NULL
       AND (OLD.settlement_id, OLD.paid_with, OLD.paid_on) IS DISTINCT FROM (NEW.settlement_id, NEW.paid_with, NEW.paid_on))
-EXECUTE FUNCTION stock_refuse('a sale is paid once: Cannot update how');
+EXECUTE FUNCTION stock_refuse('how a sale was paid stays');
 
 CREATE TRIGGER a_tab_is_settled_for_good BEFORE UPDATE ON sales_tab FOR EACH ROW
-WHEN (OLD.status = 'settled') EXECUTE FUNCTION stock_refuse('Cannot update a settled tab');
+WHEN (OLD.status = 'settled') EXECUTE FUNCTION stock_refuse('a settled tab stays as it is');
 
 CREATE TRIGGER a_consignment_ends_for_good BEFORE UPDATE ON sales_consignment FOR EACH ROW
-WHEN (OLD.status <> 'active') EXECUTE FUNCTION stock_refuse('Cannot update a consignment that has ended');
+WHEN (OLD.status <> 'active') EXECUTE FUNCTION stock_refuse('a consignment that has ended stays as it is');
 
 -- What the figures of its sales mean: by hand and not by pgtrigger, whose triggers a session can switch off. It runs
 -- as the owner, so that no sale is hidden from it.

@@ -217,7 +217,7 @@ CREATE TRIGGER the_last_close_is_opened_first BEFORE UPDATE ON sales_dayclose FO
 WHEN (OLD.reopened_at IS NULL AND NEW.reopened_at IS NOT NULL) EXECUTE FUNCTION sales_reopen();
 
 CREATE TRIGGER a_close_is_opened_again_for_good BEFORE UPDATE ON sales_dayclose FOR EACH ROW
-WHEN (OLD.reopened_at IS NOT NULL) EXECUTE FUNCTION stock_refuse('Cannot update a close that was opened again');
+WHEN (OLD.reopened_at IS NOT NULL) EXECUTE FUNCTION stock_refuse('a close that was opened again stays as it is');
 
 -- Addenda: call with the books open, so that a close either is seen here or has counted the change itself.
 CREATE FUNCTION sales_add_to_close(
@@ -308,7 +308,7 @@ CREATE TRIGGER an_expense_is_voided_now BEFORE UPDATE ON sales_expense
 FOR EACH ROW WHEN (OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL) EXECUTE FUNCTION sales_void();
 
 CREATE TRIGGER an_expense_is_voided_for_good BEFORE UPDATE ON sales_expense FOR EACH ROW
-WHEN (OLD.voided_at IS NOT NULL) EXECUTE FUNCTION stock_refuse('Cannot update a voided expense');
+WHEN (OLD.voided_at IS NOT NULL) EXECUTE FUNCTION stock_refuse('a voided expense stays as it is');
 
 CREATE FUNCTION sales_voided_after_close() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -81,7 +81,7 @@ REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION stock_adjuste
 
 -- By hand and not by pgtrigger, whose triggers a session can switch off.
 CREATE TRIGGER a_count_is_decided_for_good BEFORE UPDATE ON stock_stockcount FOR EACH ROW
-WHEN (OLD.status <> 'open') EXECUTE FUNCTION stock_refuse('Cannot update a stock count that was decided');
+WHEN (OLD.status <> 'open') EXECUTE FUNCTION stock_refuse('a stock count that was decided stays as it is');
 
 -- Only an open sheet is written on.
 CREATE FUNCTION stock_counted() RETURNS trigger LANGUAGE plpgsql AS $$

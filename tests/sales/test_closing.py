@@ -608,7 +608,7 @@ def test_nobody_changes_a_close_or_its_addenda_by_sql(change, closed, koffi, bee
     late_sale(koffi, beer)
     before = figures(closed), addenda()
 
-    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="Cannot|stays"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
 
     assert (figures(closed), addenda()) == before
