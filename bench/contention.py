@@ -71,7 +71,7 @@ def bare_seller(person: str, bar: str) -> Callable[[list[uuid.UUID]], None]:
     import psycopg
     from django.db import connection
 
-    from realtime.relay import NOT_FOR_LIBPQ
+    from realtime.lines import NOT_FOR_LIBPQ
 
     settings = {k: v for k, v in connection.get_connection_params().items() if k not in NOT_FOR_LIBPQ}
     raw = psycopg.connect(**settings)

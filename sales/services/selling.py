@@ -1,27 +1,31 @@
-"""Selling: one durable transaction, three statements whatever the number of lines."""
+"""Selling: one durable transaction, three statements whatever the number of lines: look, write the sale, fill it.
+
+The shelf is judged as it is seen in passing. The last statement locks it and fills the sale only if nothing that was
+judged has changed; else all is undone and looked at anew. So a refusal says what was so at a moment of the request.
+"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from bars.models import Member
 from bars.permissions import Permission
-from bars.transactions import KeyReused, durably, open_books
+from bars.transactions import KeyReused, StillRunning, durably
 from realtime.errors import NotAllowed, Problem
 from sales.basket import Basket
 from sales.models import Sale, Tab
 from sales.models.sale import MOST_OFFLINE
+from sales.services.recording import ShelfChanged, fill, price_of, write
 from stock.services.shelf import (
     Shelf,
     check_available,
     check_known,
     check_on_sale,
-    lock_shelf,
     prices_since,
+    read_shelf,
     shortages_of,
 )
 
@@ -30,29 +34,12 @@ from stock.services.shelf import (
 SKEW = timedelta(minutes=4)
 LONGEST_OFFLINE = MOST_OFFLINE - timedelta(minutes=1)
 
-# Sale and lines in one statement: no line without its sale, and nothing at all for a key that has sold.
-# Triggers take or hold the stock of the lines (sql/books_v1.sql).
-RECORD = """
-WITH sale AS (
-    INSERT INTO sales_sale (
-        bar_id, key, fingerprint, status, mode, origin, payment, reference, to_verify, client, tab_id, paid_with,
-        discount, total, sold_by_id, created_by_id, occurred_at, review, reason
-    )
-    VALUES (
-        %(bar)s, %(key)s, %(fingerprint)s, %(status)s, %(mode)s, %(origin)s, %(payment)s, %(reference)s,
-        %(to_verify)s, %(client)s, %(tab)s, %(paid_with)s, %(discount)s, %(total)s, %(sold_by)s, %(created_by)s,
-        %(at)s, %(review)s, ''
-    )
-    ON CONFLICT (bar_id, key) DO NOTHING
-    RETURNING id, currency, business_date, paid_on, received_at
-), lines AS (
-    INSERT INTO sales_line (bar_id, sale_id, product_id, name, unit_price, unit_cost, quantity)
-    SELECT %(bar)s, sale.id, line.*
-    FROM sale, unnest(%(products)s::uuid[], %(names)s::text[], %(prices)s::bigint[], %(costs)s::numeric[],
-                      %(quantities)s::int[]) AS line
-)
-SELECT * FROM sale
+# The books first, as everywhere. Where there is no tab, the sale's own trigger opens them.
+LOCK_TAB = """
+WITH books AS MATERIALIZED (SELECT bars_open_books(%(bar)s))
+SELECT * FROM sales_tab WHERE id = %(tab)s AND bar_id = %(bar)s AND (SELECT count(*) FROM books) > 0 FOR SHARE
 """
+MOST_LOOKS = 5  # each is outdated by what somebody else has committed, so a second is rare and a third a curiosity
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,6 @@ class UnknownSeller(Problem):
     status, code, title = 404, "unknown_seller", "Nobody of that name sells in this bar."
 
 
-@durably
 def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
     """Sell a basket at the moment `at`: taken from stock at once, or held where it must be validated.
 
@@ -96,10 +82,18 @@ def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
     clock) makes it a sale that needs review, without effect on stock, and only an unknown product,
     seller or tab, or a discount above the sum, refuses it.
     """
-    open_books(member.bar_id)
-    tab = _lock_tab(member, basket)
-    shelf = lock_shelf(bar_id=member.bar_id, product_ids=basket.quantities)
+    for _ in range(MOST_LOOKS):
+        with suppress(ShelfChanged):
+            return _sell(member, basket, at)
+    raise StillRunning(retry_after=1)
+
+
+@durably
+def _sell(member: Member, basket: Basket, at: datetime) -> Sold:
+    """As `sell`, by one look at the shelf; raises ShelfChanged where that was outdated."""
     try:
+        tab = _lock_tab(member, basket)
+        shelf = read_shelf(bar_id=member.bar_id, product_ids=basket.quantities)
         review = _objections(member, basket, shelf, tab, at)
         sale = _sale_of(member, basket, shelf, review, at)
     except Problem:
@@ -107,7 +101,8 @@ def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
         if stored := _stored(member, basket):
             return stored
         raise
-    if _record(sale, basket, shelf):
+    if write(sale):
+        fill(sale, basket, shelf)
         return Sold(sale, is_replay=False)
     stored = _stored(member, basket)
     assert stored is not None  # a sale is never deleted
@@ -118,8 +113,8 @@ def _lock_tab(member: Member, basket: Basket) -> Tab | None:
     """The basket's tab, kept from being settled meanwhile. Before the products: so do those who settle."""
     if basket.tab is None:
         return None
-    query = "SELECT * FROM sales_tab WHERE id = %s AND bar_id = %s FOR SHARE"
-    return next(iter(Tab.objects.raw(query, [basket.tab, member.bar_id])), None)
+    found = Tab.objects.raw(LOCK_TAB, {"tab": basket.tab, "bar": member.bar_id})
+    return next(iter(found), None)
 
 
 def _objections(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: datetime) -> dict[str, Any]:
@@ -196,13 +191,8 @@ def _window(member: Member) -> timedelta:
     return min(timedelta(hours=member.bar.offline_hours), LONGEST_OFFLINE)
 
 
-def _price(basket: Basket, shelf: Shelf, pk: UUID) -> int:
-    """The shelf's price; offline the one that was paid, of which `review` tells where it is strange."""
-    return basket.prices.get(pk, shelf[pk].price) if basket.is_offline else shelf[pk].price
-
-
 def _sum_of(basket: Basket, shelf: Shelf) -> int:
-    return sum(_price(basket, shelf, pk) * count for pk, count in basket.quantities.items())
+    return sum(price_of(basket, shelf, pk) * count for pk, count in basket.quantities.items())
 
 
 def _sale_of(member: Member, basket: Basket, shelf: Shelf, review: dict[str, Any], at: datetime) -> Sale:
@@ -228,33 +218,6 @@ def _sale_of(member: Member, basket: Basket, shelf: Shelf, review: dict[str, Any
         occurred_at=occurred_at or at,
         review=review or None,
     )
-
-
-def _record(sale: Sale, basket: Basket, shelf: Shelf) -> bool:
-    """Insert the sale with its lines and learn what became of it; False where the key has sold before."""
-    products = [shelf[pk] for pk in basket.quantities]
-    params: dict[str, Any] = {
-        "bar": sale.bar_id,
-        "review": Sale._meta.get_field("review").get_db_prep_save(sale.review, connection),
-        "at": sale.occurred_at,
-        "tab": sale.tab_id,
-        "sold_by": sale.sold_by_id,
-        "created_by": sale.created_by_id,
-        "products": [product.id for product in products],
-        "names": [product.name for product in products],
-        "prices": [_price(basket, shelf, product.id) for product in products],
-        "costs": [product.cost for product in products],
-        "quantities": list(basket.quantities.values()),
-    }
-    for name in ("key", "fingerprint", "status", "mode", "origin", "payment", "reference", "to_verify", "client",
-                 "paid_with", "discount", "total"):  # fmt: skip
-        params[name] = getattr(sale, name)
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, params)
-        row = cursor.fetchone()
-    if row:
-        sale.pk, sale.currency, sale.business_date, sale.paid_on, sale.received_at = row
-    return row is not None
 
 
 def _stored(member: Member, basket: Basket) -> Sold | None:

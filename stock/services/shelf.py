@@ -1,4 +1,4 @@
-"""The shelf under lock: products are locked here, in id order, before any document changes their stock."""
+"""The shelf, seen in passing or under lock: products are locked here before any document changes their stock."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -10,10 +10,18 @@ from django.db import connection
 
 from realtime.errors import Problem
 
-LOCK = """
-SELECT id, name, price, cost, stock, stock - reserved, is_active
+READ = """
+SELECT id, name, price, cost, stock, stock - reserved AS available, is_active
 FROM stock_product
 WHERE bar_id = %(bar)s AND id = ANY(%(products)s)
+"""
+# In id order, so that no two documents deadlock. Before the rows there is a queue for each product: who waits for a
+# row alone is overtaken whenever it changes. `products` has to be sorted.
+LOCK = f"""
+WITH queue AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtextextended('shelf ' || product, 0)) FROM unnest(%(products)s::uuid[]) AS product
+)
+{READ} AND (SELECT count(*) FROM queue) > 0
 ORDER BY id
 FOR NO KEY UPDATE
 """
@@ -29,7 +37,7 @@ WHERE price.product_id = ANY(%(products)s) AND price.since >= coalesce((
 
 
 class Shelved(NamedTuple):
-    """A product as it stands under the lock; `price` in minor units, `cost` the average per unit."""
+    """A product as it stands; `price` in minor units, `cost` the average per unit."""
 
     id: UUID
     name: str
@@ -53,14 +61,23 @@ class UnknownProduct(Problem):
 Shelf = Mapping[UUID, Shelved]
 
 
+def read_shelf(*, bar_id: UUID, product_ids: Iterable[UUID]) -> dict[UUID, Shelved]:
+    """As `lock_shelf`, without a lock: what is seen may change at once."""
+    return _ask(READ, bar_id, product_ids)
+
+
 def lock_shelf(*, bar_id: UUID, product_ids: Iterable[UUID]) -> dict[UUID, Shelved]:
     """Lock the bar's products in id order, so that no two documents can deadlock.
 
     Call inside a transaction that has opened the books. Products that are unknown or another bar's are
     missing from the result; those off sale are in it.
     """
+    return _ask(LOCK, bar_id, product_ids)
+
+
+def _ask(query: str, bar_id: UUID, product_ids: Iterable[UUID]) -> dict[UUID, Shelved]:
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"bar": bar_id, "products": sorted(set(product_ids))})
+        cursor.execute(query, {"bar": bar_id, "products": sorted(set(product_ids))})
         return {row[0]: Shelved(*row) for row in cursor.fetchall()}
 
 

@@ -1,6 +1,7 @@
 """Two phones, and the last bottle that is kept for a client."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -97,10 +98,17 @@ def test_the_last_bottle_is_kept_and_not_sold(koffi, yao, bar):
     wine = factories.product(bar, "Champagne", price=25_000, stock=1)
     line = factories.sale(koffi, {wine.pk: 1}).lines.get()
 
-    with holding_product(wine) as gate:
-        kept, refused = through(gate, lambda: factories.kept(koffi, line), lambda: factories.sale(yao, {wine.pk: 1}))
+    def sell_it():
+        return type(run(lambda: factories.sale(yao, {wine.pk: 1})))
 
-    assert (type(kept), type(refused), shelf(wine)) == (Consignment, OutOfStock, [(1, 1)])
+    with holding_product(wine) as gate, ThreadPoolExecutor(1) as threads:
+        keeping = threads.submit(run, lambda: factories.kept(koffi, line))
+        gate.wait_for(1)
+        meanwhile = sell_it()
+        gate.open()
+        kept = keeping.result(10)
+
+    assert (type(kept), meanwhile, sell_it(), shelf(wine)) == (Consignment, OutOfStock, OutOfStock, [(1, 1)])
 
 
 def test_expiry_and_sales_of_the_same_products_never_deadlock(koffi, bar):
