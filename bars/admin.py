@@ -8,11 +8,21 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from bars.editable import EditableAdmin
-from bars.models import TERMS, AccessToken, Bar, Invitation, Member, User
+from bars.models import TERMS, AccessToken, Bar, Invitation, Member, Session, User
+from bars.services.sessions import end_sessions
 from bars.transactions import hold_books
 from realtime.read_only import ReadOnlyAdmin
 
-admin.site.register(User, UserAdmin)
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    actions = ("sign_out",)
+
+    @admin.action(description=lazy("Sign out everywhere"), permissions=["change"])
+    def sign_out(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        count = sum(end_sessions(user_id=pk) for pk in people.values_list("pk", flat=True))
+        text = ngettext("%(count)d session or token was ended.", "%(count)d sessions and tokens were ended.", count)
+        messages.success(request, text % {"count": count})
 
 
 class MemberInline(admin.TabularInline):
@@ -54,10 +64,11 @@ class MemberAdmin(EditableAdmin):
 
 
 class WithDigest(ReadOnlyAdmin):
-    """Rows with a digest, which is neither shown nor guessed at by asking for its beginning."""
+    """Rows with a digest or a key, which is neither shown nor guessed at by asking for its beginning."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return not lookup.startswith(("digest", "auth_hash")) and super().lookup_allowed(lookup, value, request)
+        is_secret = lookup.startswith(("digest", "auth_hash", "session_"))
+        return not is_secret and super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(AccessToken)
@@ -68,6 +79,17 @@ class AccessTokenAdmin(WithDigest):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return bool(request.user.is_superuser)  # deleting a token revokes it
+
+
+@admin.register(Session)
+class SessionAdmin(WithDigest):
+    """Nothing to click on: the address of a row is the key that signs in. Operators end a person's sessions."""
+
+    list_display = ("user", "expire_date")
+    list_display_links = None
+    list_select_related = ("user",)
+    fields = ("user", "expire_date")
+    actions = None
 
 
 @admin.register(Invitation)

@@ -1,9 +1,10 @@
 """What happens to people."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from realtime.streams import Event
+from realtime.triggers import Publish
 
 
 class UserRegistered(Event):
@@ -20,3 +21,16 @@ class MemberChanged(Event):
     member: UUID
     role: str
     active: bool
+
+
+class AccessChanged(Event):
+    """What this person may do, or by what they are signed in, has changed: their live connections ask again."""
+
+    type: ClassVar[str] = "access.changed"
+    topic: ClassVar[str] = "account"
+    user: UUID
+
+
+def access_of(person: str, **options: Any) -> Publish:
+    """The trigger that tells the person whose id is this SQL expression over NEW and OLD."""
+    return Publish(AccessChanged, stream=f"'user.' || {person}", data={"user": person}, **options)

@@ -22,6 +22,8 @@ LEDGERS = (  # rows are only added
     "sales_decision",
     "sales_addendum",
 )
+# Rows are added by people, and changed by triggers alone.
+COUNTED = ("realtime_conversation",)
 WRITTEN_BY_TRIGGERS = ("stock_price", "sales_decision", "sales_addendum")
 # Of these tables the application may change so many columns, and delete no row.
 CHANGEABLE = {
@@ -53,8 +55,10 @@ CHANGEABLE = {
     "stock_stockcount": ("status", "decided_by_id", "decided_at"),
     "sales_dayclose": ("reopened_at", "reopened_by_id", "reopen_reason"),
     "sales_expense": ("voided_at", "voided_by_id", "void_reason"),
+    "realtime_message": ("text", "deleted_at", "deleted_by_id"),
 }
 VIEWS = ("daily_sales_summary",)  # refreshed by the worker
+BELL = "realtime_bell"  # set by the relay, read by whoever commits
 
 # A table of one's own, be it temporary, can be given any trigger whose function one may execute: one that runs as the
 # owner would then write what its caller says, and any write within a trigger looks like a document's. So the role
@@ -80,8 +84,10 @@ STATEMENTS = [
     f"GRANT USAGE ON SCHEMA public TO {ROLE}",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}",
     f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}",
+    f"GRANT SELECT, UPDATE ON SEQUENCE {BELL} TO {ROLE}",
+    f"GRANT EXECUTE ON FUNCTION realtime_empty_next_slot TO {ROLE}",  # by the worker, each night
     *(f"GRANT MAINTAIN ON {view} TO {ROLE}" for view in VIEWS),
-    *(f"REVOKE UPDATE, DELETE ON {table} FROM {ROLE}" for table in (*LEDGERS, *CHANGEABLE)),
+    *(f"REVOKE UPDATE, DELETE ON {table} FROM {ROLE}" for table in (*LEDGERS, *COUNTED, *CHANGEABLE)),
     *(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {ROLE}" for table, columns in CHANGEABLE.items()),
     *(f"REVOKE INSERT ON {table} FROM {ROLE}" for table in WRITTEN_BY_TRIGGERS),
     f"REVOKE DELETE ON bars_member FROM {ROLE}",  # who leaves stays in the history; a bar keeps an owner
@@ -96,7 +102,7 @@ def grant_application_role(sender: Any, using: str = "default", **kwargs: Any) -
             return
         cursor.execute(
             "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name",
-            [[*LEDGERS, *CHANGEABLE, *VIEWS]],
+            [[*LEDGERS, *COUNTED, *CHANGEABLE, *VIEWS, BELL]],
         )
         if cursor.fetchone() == (True,):
             for statement in STATEMENTS:

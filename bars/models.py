@@ -17,9 +17,10 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bars.events import MemberChanged, UserRegistered
+from bars.events import MemberChanged, UserRegistered, access_of
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of
+from bars.sessions import Session  # noqa: F401 - Django looks for models here
 from realtime.triggers import Publish
 
 # Postgres raises where it doesn't know the zone, so that no figure can fail on one later.
@@ -33,6 +34,7 @@ MOST_OFFLINE_HOURS = 720
 # What the figures of a sale mean; fixed once a bar has sold, by a trigger of the app that knows sales.
 TERMS = ("currency", "time_zone", "closing_hour")
 MEMBER_EVENT = {"member": "NEW.id", "role": "NEW.role", "active": "NEW.is_active"}
+SIGNS_IN = ("password", "is_active", "is_superuser")  # of a person, what their connections rest on
 TERMS_STAY = "a_bar_that_has_sold_keeps_its_terms"
 
 
@@ -43,7 +45,8 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         triggers = [
-            Publish(UserRegistered, stream="'user.' || NEW.id", data={"user": "NEW.id"}, operation=pgtrigger.Insert)
+            Publish(UserRegistered, stream="'user.' || NEW.id", data={"user": "NEW.id"}, operation=pgtrigger.Insert),
+            access_of("NEW.id", operation=pgtrigger.UpdateOf(*SIGNS_IN), condition=pgtrigger.AnyChange(*SIGNS_IN)),
         ]
 
     @property
@@ -172,6 +175,22 @@ class Member(models.Model):
                 operation=pgtrigger.UpdateOf("role", "is_active"),
                 condition=pgtrigger.AnyChange("role", "is_active"),
             ),
+            access_of(
+                "coalesce(NEW.user_id, OLD.user_id)",
+                name="access_begins_or_ends",
+                operation=pgtrigger.Insert | pgtrigger.Delete,
+            ),
+            access_of(
+                "OLD.user_id",
+                operation=pgtrigger.UpdateOf("role", "is_active", "bar_id", "user_id"),
+                condition=pgtrigger.AnyChange("role", "is_active", "bar", "user"),
+            ),
+            access_of(
+                "NEW.user_id",
+                name="access_handed_on",
+                operation=pgtrigger.UpdateOf("user_id"),
+                condition=pgtrigger.AnyChange("user"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +255,10 @@ class AccessToken(models.Model):
     class Meta:
         verbose_name = _("access token")
         verbose_name_plural = _("access tokens")
+        triggers = [
+            access_of("OLD.user_id", name="access_ended", operation=pgtrigger.Delete),
+            access_of("OLD.user_id", operation=pgtrigger.Update, condition=pgtrigger.AnyChange()),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.expires_at:%Y-%m-%d}"

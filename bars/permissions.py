@@ -6,6 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """One thing a member may do. Code asks for these, never for a role's name."""
 
+    CHAT = "chat"  # with the team, and with each of it
     SELL = "sell"
     SELL_VALIDATED = "sell_validated"  # an own sale is born validated
     SELL_FOR_OTHERS = "sell_for_others"  # type a sale that another earns the credit for
@@ -24,6 +25,7 @@ class Permission(StrEnum):
     INVITE_WAITERS = "invite_waiters"
     COUNT_STOCK = "count_stock"  # fill in a sheet of a stock count
     CLOSE_DAY = "close_day"
+    MODERATE_CHAT = "moderate_chat"  # take others' messages out of the team's conversation
     REVIVE_SALES = "revive_sales"  # validate what has expired
     CHANGE_SETTINGS = "change_settings"
     CANCEL_SALES = "cancel_sales"
@@ -35,7 +37,9 @@ class Permission(StrEnum):
     REOPEN_CLOSE = "reopen_close"
 
 
-WAITER = frozenset({Permission.SELL, Permission.UNDO_OWN_SALE, Permission.ASK_RETURN, Permission.COUNT_STOCK})
+WAITER = frozenset(
+    {Permission.CHAT, Permission.SELL, Permission.UNDO_OWN_SALE, Permission.ASK_RETURN, Permission.COUNT_STOCK}
+)
 MANAGER = WAITER | {
     Permission.SELL_VALIDATED,
     Permission.SELL_FOR_OTHERS,
@@ -51,6 +55,7 @@ MANAGER = WAITER | {
     Permission.EXPORT,
     Permission.INVITE_WAITERS,
     Permission.CLOSE_DAY,
+    Permission.MODERATE_CHAT,
 }
 CO_OWNER = MANAGER | {
     Permission.REVIVE_SALES,

@@ -1,20 +1,22 @@
 """Who opens a WebSocket: a bearer token in the header, or the session's cookie from a trusted page."""
 
 import logging
+import re
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from bars.auth import bearer, user_of_session, user_of_token
-from bars.models import User
-from realtime.threads import in_thread
+from bars.auth import bearer, identities_of_sessions, identities_of_tokens
+from bars.identities import Nobody, SignedIn
+from realtime.hub import hub
 
+KEY = re.compile(r"[a-z0-9]{1,40}", re.ASCII)
 log = logging.getLogger(__name__)
 
 
 class PersonMiddleware:
-    """Sets scope["user"]; None where the database can't be asked, for the consumer to tell.
+    """Sets scope["identity"] and scope["user"]; None where the database can't be asked, for the consumer to tell.
 
     A cookie counts only with an Origin: a program that forgot its token is nobody.
     """
@@ -24,16 +26,20 @@ class PersonMiddleware:
 
     async def __call__(self, scope: dict, receive: Any, send: Any) -> Any:
         try:
-            scope["user"] = await person(scope) or AnonymousUser()
+            scope["identity"] = await identify(scope) or Nobody()
         except (OperationalError, InterfaceError) as error:
             log.warning("could not look up who opens a socket: %s", error)
-            scope["user"] = None
+            scope["identity"] = None
+        scope["user"] = scope["identity"] and scope["identity"].user
         return await self.app(scope, receive, send)
 
 
-async def person(scope: dict) -> User | None:
-    """The user of a handshake, if there is one. Raises OperationalError or InterfaceError."""
+async def identify(scope: dict) -> SignedIn | None:
+    """Who a handshake proves to be. Raises OperationalError or InterfaceError."""
     header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     if token := bearer(header):
-        return await in_thread(user_of_token)(token)
-    return await in_thread(user_of_session)(scope["session"]) if scope["has_origin"] else None
+        return await hub().batch(identities_of_tokens).ask(token)
+    key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "") if scope["has_origin"] else ""
+    if not KEY.fullmatch(key):  # asked together with others', nonsense would spoil their answers
+        return None
+    return await hub().batch(identities_of_sessions).ask(key)

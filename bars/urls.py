@@ -9,4 +9,5 @@ urlpatterns = [
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("bars/", views.bars, name="bars"),
+    path("bars/<uuid:bar_id>/chat", views.chat, name="chat"),
 ]

@@ -99,6 +99,9 @@ def levels(scene: Scene) -> dict[str, Level]:
     return {str(pk): Level(stock, stock - reserved) for pk, stock, reserved in shelf}
 
 
+BELLS = ("notification.created", "notification.resolved")
+
+
 def facts_of(bar: str, begun: int) -> list[Fact]:
     """What was committed at the bar after its event number `begun`, in order."""
     from django.db import connection
@@ -117,7 +120,7 @@ def deed_of(events: list[dict[str, Any]], documents: dict[str, Any], status: dic
     announced = {
         one["product"]: Level(one["stock"], one["available"]) for one in events if one["type"] == "stock.changed"
     }
-    [event] = [one for one in events if one["type"] not in ("stock.changed", "product.changed")]
+    [event] = [one for one in events if one["type"] not in ("stock.changed", "product.changed", *BELLS)]
     document = event.get("returned") or event.get("sale") or event["supply"]
     was, became = status.get(document, ""), event.get("status", "supplied")
     status[document] = became

@@ -98,7 +98,7 @@ async def floor() -> list[float]:
     """Insert and NOTIFY in one transaction → psycopg's LISTEN → a raw socket → 5 readers, at the same rate."""
     from django.db import connection
 
-    from realtime.relay import NOT_FOR_LIBPQ
+    from realtime.lines import NOT_FOR_LIBPQ
 
     settings = {k: v for k, v in connection.get_connection_params().items() if k not in NOT_FOR_LIBPQ}
     ages: list[float] = []

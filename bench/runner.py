@@ -30,7 +30,8 @@ def main(module: str, measure: Callable[[], dict[str, Any]]) -> None:
 
 def on_own_servers(module: str) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        environment = os.environ | {INSIDE: "1", "DATA_DIR": folder}
+        # A handful of clients ask more than people may.
+        environment = {"RATE_LIMIT": "0"} | os.environ | {INSIDE: "1", "DATA_DIR": folder}
         python = [sys.executable, "-m"]
         return subprocess.run(
             [*python, "config.embedded", "--", *python, module, *sys.argv[1:]], check=False, env=environment

@@ -1,11 +1,14 @@
 """The REST API under /api/v1/, put together: what every app offers, read strictly and refused in one form."""
 
 from bars.api import router as bars_router
-from bars.auth import signed_in
 from config.openapi import DocumentedAPI
 from config.problems import answer_with_problems
+from config.rates import count_strangers, counted
 from config.reading import StrictParser, only_known_parameters
 from realtime.api import router as realtime_router
+from realtime.asyncapi_api import router as asyncapi_router
+from realtime.monitoring_api import router as monitoring_router
+from realtime.sync_api import router as sync_router
 from sales.api import router as sales_router
 from stats.api import router as stats_router
 from stock.api import router as stock_router
@@ -21,17 +24,21 @@ Sell, keep the stock, run a bar's evening, and follow it live.
 - What isn't yours looks like what isn't there: `not_found`.
 - Answers to `GET` carry an `ETag`; `If-None-Match` saves sending them again. `Cursor` says how far the live stream
   of the bar is already in the answer: follow it from there with `/sync/` or the WebSocket.
+- 1,000 requests in 15 minutes are yours: `RateLimit-Remaining` of them are left, and `RateLimit-Reset` seconds bring
+  all of them back. Who asks for more is told `too_many_requests` and `Retry-After`, in seconds.
 """
 
 api = DocumentedAPI(
     title="BarTender",
     version="1",
     description=DESCRIPTION.strip(),
-    auth=signed_in,
+    auth=counted,
     docs_url="/docs",
     parser=StrictParser(),
 )
 answer_with_problems(api)
-api.add_decorator(only_known_parameters, mode="view")  # for django-ninja that is what wraps the whole operation
-for router in (bars_router, stock_router, sales_router, stats_router, realtime_router):
+for decorator in (only_known_parameters, count_strangers):
+    api.add_decorator(decorator, mode="view")  # for django-ninja that is what wraps the whole operation
+live_routers = (realtime_router, sync_router, monitoring_router, asyncapi_router)
+for router in (bars_router, stock_router, sales_router, stats_router, *live_routers):
     api.add_router("", router)

@@ -1,16 +1,21 @@
-"""The edge of the API: what Django answers by itself becomes a problem, and what hasn't changed isn't sent again."""
+"""The edge of the API: what Django answers by itself becomes a problem, and what hasn't changed isn't sent again.
+
+It also says what is left of the caller's budget, and sends old addresses on.
+"""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
 from bars.auth import Forged
 from config.problems import CONTENT_TYPE, Internal, InvalidRequest, MethodNotAllowed, TooLarge, problem_response
+from config.rates import say_what_is_left
 from realtime.errors import NotFound, OutcomeUnknown, Problem
 
 PREFIX = "/api/v1/"
+OLD, NEW = "/api/sync/", "/api/v1/sync/"
 CURSOR = "Cursor"
 PROBLEMS: dict[int, type[Problem]] = {
     403: Forged,
@@ -28,14 +33,27 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(OLD):
+            return sent_on(request)
         response = self.get_response(request)
-        if not request.path_info.startswith(PREFIX) or not isinstance(response, HttpResponse):
-            return response
-        if response.status_code >= 400 and response.headers.get("Content-Type") != CONTENT_TYPE:
-            response = as_problem(response)
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        patch_vary_headers(response, ["Authorization", "Cookie"])
-        return conditional(request, response)
+        if request.path_info.startswith(PREFIX) and isinstance(response, HttpResponse):
+            response = finished(request, response)
+        say_what_is_left(request, response)
+        return response
+
+
+def sent_on(request: HttpRequest) -> HttpResponse:
+    """308: the same method, body and query, at today's address. Here, before anything asks who it is."""
+    return HttpResponsePermanentRedirect(NEW + request.get_full_path().removeprefix(OLD), preserve_request=True)
+
+
+def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer as a client of the API gets it."""
+    if response.status_code >= 400 and response.headers.get("Content-Type") != CONTENT_TYPE:
+        response = as_problem(response)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    patch_vary_headers(response, ["Authorization", "Cookie"])
+    return conditional(request, response)
 
 
 def as_problem(response: HttpResponse) -> HttpResponse:

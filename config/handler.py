@@ -8,7 +8,7 @@ clean-up run on a thread that keeps its connection, as they would under WSGI.
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -67,6 +67,8 @@ class ThreadedHandler(ASGIHandler):
             await self.send_response(response, send)
         finally:
             if response.streaming:
+                if isinstance(body := getattr(response, "_iterator", None), AsyncGenerator):
+                    await body.aclose()  # Django leaves to the garbage collector whom a client left while it was told
                 await self._hand_over(response.close)
 
     async def _hand_over(self, work: Callable[[], R]) -> R:

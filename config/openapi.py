@@ -31,6 +31,7 @@ from realtime.errors import (
     SignInRequired,
     TryAgain,
 )
+from realtime.rate import TooManyRequests
 
 Refusals = Iterable[type[Problem]]
 PROBLEM = {
@@ -48,8 +49,9 @@ PROBLEM = {
         "retry_after": {"type": "integer", "description": "Seconds, as in the header Retry-After."},
     },
 }
-ALWAYS = (InvalidRequest, UnknownParameter, TryAgain, OutcomeUnknown, Internal)
+ALWAYS = (InvalidRequest, UnknownParameter, TooManyRequests, TryAgain, OutcomeUnknown, Internal)
 SAFE = {"GET"}
+BRIEF = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def refusals_of(operation: Operation) -> list[type[Problem]]:
@@ -142,7 +144,7 @@ def sentence(problem: type[Problem]) -> str:
 
 
 def example(problem: type[Problem]) -> dict[str, Any]:
-    waits = {"retry_after": 2} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE or problem is StillRunning else {}
+    waits = {"retry_after": 2} if problem is StillRunning or problem.status in BRIEF else {}
     return {
         "type": f"urn:bartender:problem:{problem.code}",
         "title": problem.title,

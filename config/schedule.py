@@ -41,4 +41,25 @@ JOBS = (
         "*",
         "each hour is exact enough for days; not on the hour, when most other jobs start",
     ),
+    Job(
+        "expired sign-ins",
+        "bars.tasks.forget_expired_sign_ins",
+        "5",
+        "5",
+        "they sign nobody in; after the last close, when few are signed in at all",
+    ),
+    Job(
+        "old notifications",
+        "realtime.tasks.forget_old_notifications",
+        "50",
+        "4",
+        "after the last close; what is a month old is news to nobody",
+    ),
+    Job(
+        "old events",
+        "realtime.tasks.empty_next_slot",
+        "50",
+        "3-10",
+        "once is enough for a day; who reads the slot at that moment isn't waited for: try again in an hour",
+    ),
 )

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import embedded, logs
 
 env = environ.Env()
 
@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.tracing.TracingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -115,22 +116,26 @@ TEMPLATES = [
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.database_url(DATA_DIR)
 DATABASES = {"default": database(DATABASE_URL)}
 REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
+REDIS_PREFIX = env("REDIS_PREFIX", default="bartender")
 CHANNEL_LAYERS = {
     "default": {
         # The core layer drops messages silently above its capacity; pub/sub doesn't.
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "hosts": [REDIS_URL],
-            "prefix": env("REDIS_PREFIX", default="bartender"),
+            "prefix": REDIS_PREFIX,
             "symmetric_encryption_keys": [SECRET_KEY, *SECRET_KEY_FALLBACKS],
         },
     },
 }
+# From the signal that asks a web process to let go of its connections to the one that ends it.
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=1.0)
+DOORBELL = env("DOORBELL", default="adaptive")  # adaptive, or always: whether commits ring while the relay is awake
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": env("REDIS_PREFIX", default="bartender"),
+        "KEY_PREFIX": REDIS_PREFIX,
     },
 }
 
@@ -143,7 +148,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": env("REDIS_PREFIX", default="bartender") + ":"}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:"}
 
 AUTH_USER_MODEL = "bars.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -164,6 +169,7 @@ LOGIN_REDIRECT_URL = "bars"
 LOGOUT_REDIRECT_URL = "login"
 
 HTTPS = env.bool("HTTPS", default=False)
+SESSION_ENGINE = "bars.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
@@ -199,13 +205,14 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=False)
 
+RATE_LIMIT = env.int("RATE_LIMIT", default=1000)  # requests in 15 minutes to the API: each person's; 0 counts nobody's
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses whose X-Forwarded-For and X-Request-ID count
+METRICS_ALLOW = env.list("METRICS_ALLOW", default=[])  # addresses that may read /metrics without signing in
+
 PGTRIGGER_SCHEMA_EDITOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-}
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in logs.RENDERERS:
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT}: choose one of {', '.join(logs.RENDERERS)}")
+LOGGING = logs.logging_config(LOG_FORMAT, env("LOG_LEVEL", default="INFO"))

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import http.client
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from config.processes import is_running, last_lines, spawn, stop
 HOST = "127.0.0.1"
 READY_SECONDS = 60
 ROUND_SECONDS = 0.1
+DRAIN = signal.SIGUSR1  # realtime/draining.py
 GRACE_SECONDS = 10  # uvicorn takes 5 for the open requests
 PORT_SECONDS = 1  # the web server of a killed run is still letting go
 DEATHS, DEATHS_SECONDS = 5, 30
@@ -104,10 +106,12 @@ class Child:
 
 def children(port: int, *, logs: Path, environment: Mapping[str, str]) -> list[Child]:
     """The programs that make up the application."""
-    web = "-m uvicorn config.asgi:application --http httptools --ws websockets-sansio --loop uvloop --lifespan off"
-    limits = "--ws-max-size 65536 --no-access-log --timeout-graceful-shutdown 5"
+    web = "-m uvicorn config.asgi:application --http httptools --loop uvloop --lifespan off"
+    sockets = "--ws realtime.wire:SocketProtocol --ws-per-message-deflate false --ws-max-size 65536"
+    # Who speaks for whom is TRUSTED_PROXIES' to say: uvicorn would believe anybody on this machine.
+    limits = "--no-proxy-headers --no-access-log --log-level warning --timeout-graceful-shutdown 5"
     commands = {
-        "web": f"{web} {limits} --host {HOST} --port {port}",
+        "web": f"{web} {sockets} {limits} --host {HOST} --port {port}",
         "relay": "manage.py relay",
         # Threads: a worker killed with its forks would leave them behind.
         "worker": "-m celery -A config worker --pool threads --concurrency 2 --loglevel warning",
@@ -139,8 +143,12 @@ class Watched:
 class Supervisor:
     """Starts programs in order and starts again those that stop."""
 
-    def __init__(self, servers: Sequence[Program], programs: Sequence[Child], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, servers: Sequence[Program], programs: Sequence[Child], say: Callable[[str], None], *, drain: float = 0
+    ) -> None:
+        """`drain` is how many seconds the web server, the first program, has to let go of its connections."""
         self._programs = programs
+        self._drain = drain
         self._watched = [Watched(program) for program in (*servers, *programs)]
         self._say = say
 
@@ -168,6 +176,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stops the children; embedded servers are stopped by whoever started them."""
+        if (web := self._programs[0].process) and is_running(web) and self._drain:
+            web.send_signal(DRAIN)
+            time.sleep(self._drain)
         stop(*[program.process for program in self._programs if program.process], grace=GRACE_SECONDS)
 
     def _look_after(self, watched: Watched, now: float) -> None:

@@ -2,10 +2,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.api import api
+from config.metrics import metrics
+from realtime.views import monitor
 
 urlpatterns = [
+    path("admin/realtime/monitor/", admin.site.admin_view(monitor), name="monitor"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("metrics", metrics),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("bars.urls")),
     path("", include("sales.urls")),

@@ -1,16 +1,22 @@
-"""HTTP twins of the WebSocket, and liveness."""
+"""HTTP twins of the WebSocket: what it pushes, by server-sent events and by polling."""
 
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
-from realtime.errors import BadCursor, NotFound, refuses
+from realtime.errors import BadCursor, NotFound, Problem, refuses
 from realtime.http import Asked, event_stream, poll_response
+from realtime.streams import registry
 from realtime.subscriptions import Granted, TooMany, grant, read_subscriptions
 
 router = Router(tags=["realtime"])
 FOLLOWING = refuses(NotFound, BadCursor, TooMany)
+OWN = "Commas between; your own stream where it is missing."
+
+
+class NotAcceptable(Problem):
+    status, code, title = 406, "not_acceptable", "This address answers with text/event-stream."
 
 
 class Polled(Schema):
@@ -20,25 +26,37 @@ class Polled(Schema):
     interval: int = Field(description="ms until the next request is welcome")
 
 
-class PollQuery(Schema):
-    streams: str
+class Following(Schema):
+    streams: str = Field("", description=OWN)
     topics: str = ""
     since: str = ""
+
+
+class PollQuery(Following):
     seen: str = ""
     wait: float = Field(0, ge=0, le=25, allow_inf_nan=False)
 
 
-def granted(request: HttpRequest, streams: str, topics: str, since: str) -> list[Granted]:
-    return grant(request.user, read_subscriptions(streams, topics, since))
+def granted(request: HttpRequest, asked: Following, since: str) -> list[Granted]:
+    streams = asked.streams or f"user.{request.user.pk}"
+    return grant(request.user, read_subscriptions(streams, asked.topics, since))
 
 
 @router.get("/sync/poll", response=Polled, summary="What is new since a cursor", openapi_extra=FOLLOWING)
 def poll(request: HttpRequest, query: Query[PollQuery]) -> StreamingHttpResponse:
-    asked = Asked(tuple(query.seen.split(",")), query.wait)
-    return poll_response(granted(request, query.streams, query.topics, query.since), asked)
+    streams = granted(request, query, query.since)
+    pace = registry.pace([one.stream for one in streams])
+    return poll_response(request.identity, streams, Asked(tuple(query.seen.split(",")), query.wait, pace))  # type: ignore[attr-defined]
 
 
-@router.get("/sync/stream", response={200: None}, summary="Server-sent events since a cursor", openapi_extra=FOLLOWING)
-def stream(request: HttpRequest, streams: str, topics: str = "", since: str = "") -> StreamingHttpResponse:
-    since = request.headers.get("Last-Event-ID") or since
-    return event_stream(granted(request, streams, topics, since))
+@router.get(
+    "/sync/stream",
+    response={200: None},
+    summary="Server-sent events since a cursor",
+    openapi_extra=refuses(NotFound, BadCursor, TooMany, NotAcceptable),
+)
+def stream(request: HttpRequest, query: Query[Following]) -> StreamingHttpResponse:
+    if not request.accepts("text/event-stream"):
+        raise NotAcceptable()
+    streams = granted(request, query, request.headers.get("Last-Event-ID") or query.since)
+    return event_stream(request.identity, streams)  # type: ignore[attr-defined]

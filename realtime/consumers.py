@@ -1,33 +1,38 @@
 """The WebSocket at /ws/: reads the handshake, parses, hands to the hub. Protocol: docs/realtime.md."""
 
 import asyncio
-import json
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from realtime.errors import Problem
+from realtime.allowance import Allowance
+from realtime.connections import BAD_FRAME, BUSY, COME_BACK, FULL, SIGN_IN, TOO_FAST, Connection
+from realtime.errors import NotFound, Problem
 from realtime.hub import hub
+from realtime.inbound import MOST_INBOUND, BadFrame, name_of, parse
+from realtime.limits import Full
 from realtime.log import message_text
-from realtime.subscribers import Message, Subscriber
-from realtime.subscriptions import Granted, grant, read_subscription
+from realtime.sending import perform
+from realtime.streams import registry
+from realtime.subscribers import Message
+from realtime.subscriptions import MOST_STREAMS, Granted, TooMany, grant_many, read_subscription
 from realtime.threads import in_thread
+from realtime.wire import ABORT, WRITE
 
 PROTOCOL = "bartender.v1.json"
-MOST_INBOUND = 4096  # bytes a message
 BAD_FRAMES_ALLOWED = 3
-SIGN_IN, BAD_FRAME, BUSY = 4001, 4013, 4100
+MESSAGES, MESSAGES_SECONDS = 20, 10.0  # of one socket
+HANDSHAKES, HANDSHAKES_SECONDS = 500, 1.0  # of one process: more wait for their next try
+HELLO_SECONDS = 10.0  # for the first message
+PING = 25  # seconds between beats
+LAST_WORDS_SECONDS = 5.0  # for who is closed to read why
 
 log = logging.getLogger(__name__)
-
-
-class BadFrame(Problem):
-    code, title = "bad_frame", "A message is a JSON object with a type."
+handshakes = Allowance(HANDSHAKES, HANDSHAKES_SECONDS)
 
 
 class FeedConsumer(AsyncConsumer):
@@ -37,16 +42,21 @@ class FeedConsumer(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; however it ends, nothing of it stays behind."""
-        self.subscriber = Subscriber()
+        self.asgi_send = send
+        self.connection: Connection | None = None
         self.writer: asyncio.Task[None] | None = None
         self.bad_frames = 0
         self.has_ended = False
+        self.allowance = Allowance(MESSAGES, MESSAGES_SECONDS)
+        self.patience = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.lose_patience)
         try:
             await super().__call__(scope, receive, send)
         finally:
-            hub().leave(self.subscriber)
+            self.patience.cancel()
             if self.writer:
                 self.writer.cancel()
+            if self.connection:
+                await hub().leave(self.connection)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Call the handler without the stock consumer's thread hop: this path never touches the ORM."""
@@ -57,14 +67,33 @@ class FeedConsumer(AsyncConsumer):
         }
         await handlers[message["type"]](message)
 
+    def lose_patience(self) -> None:
+        """Nobody has said hello: not a page of ours, or a line that is too slow to be of use."""
+        silent = self.refuse(BUSY, "silent", f"Say hello within {HELLO_SECONDS:g} s.")
+        self.writer = self.writer or asyncio.create_task(silent)
+
     async def connect(self, message: dict[str, Any]) -> None:
         """Accept first, then say why not: a refused handshake reaches a browser as a bare 1006."""
         offered = self.scope.get("subprotocols", [])
         await self.send({"type": "websocket.accept", "subprotocol": PROTOCOL if PROTOCOL in offered else None})
-        if self.scope["user"] is None:
-            await self.refuse("try_again", "We can't look you up just now: come again in a moment.", BUSY)
-        elif not self.scope["user"].is_authenticated:
-            await self.refuse("sign_in", "Sign in first.", SIGN_IN)
+        identity = self.scope["identity"]
+        if identity is None:
+            await self.refuse(BUSY, "try_again", "We can't look you up just now: come again in a moment.")
+        elif not handshakes.take():
+            await self.refuse(BUSY, "busy", "Too many are coming at once: come again in a moment.", retry_after=2)
+        elif not (identity.user.is_authenticated or registry.has_public):
+            await self.refuse(SIGN_IN, "sign_in", "Sign in first.")
+        elif hub().is_draining:
+            await self.refuse(COME_BACK, "drain", "This server is about to stop: connect again.")
+        else:
+            self.connection = Connection(identity, "websocket")
+            self.connection.on_close = self.limit_last_words
+
+    def limit_last_words(self) -> None:
+        """Who doesn't read would keep the writer, and the socket, for good."""
+        abort = self.scope.get("extensions", {}).get(ABORT, self.patience.cancel)
+        self.patience.cancel()
+        self.patience = asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, abort)
 
     async def disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
@@ -75,25 +104,28 @@ class FeedConsumer(AsyncConsumer):
             return
         self.has_ended = message["type"] == "websocket.close"
         try:
-            await super().send(message)
+            await self.asgi_send(message)
         except (OSError, RuntimeError):
             self.has_ended = True
 
     async def receive(self, message: dict[str, Any]) -> None:
-        if self.has_ended:
+        if self.has_ended or self.connection is None:
             return
+        if not self.allowance.take():
+            await self.refuse(TOO_FAST, "too_fast", f"At most {MESSAGES} messages in {MESSAGES_SECONDS:g} s.")
+            return
+        frame: dict[str, Any] = {}
         try:
             frame = parse(message)
             if frame["type"] not in self.KNOWN:
                 raise BadFrame(f"{frame['type'][:40]!r} is not a type of message.")
             await self.KNOWN[frame["type"]](self, frame)
         except Problem as problem:
-            await self.say("error", code=problem.code, detail=problem.detail, **problem.data)
+            await self.say("error", id=frame.get("id"), code=problem.code, detail=problem.detail, **problem.data)
             await self.count_bad_frame(problem)
         except Exception:  # the database is away: the page backs off, and leaves no feed behind
             log.exception("a message could not be answered")
-            hub().leave(self.subscriber)
-            await self.refuse("try_again", "Something went wrong on our side: come again in a moment.", BUSY)
+            await self.refuse(BUSY, "try_again", "Something went wrong on our side: come again in a moment.")
 
     async def count_bad_frame(self, problem: Problem) -> None:
         self.bad_frames += isinstance(problem, BadFrame)
@@ -105,40 +137,85 @@ class FeedConsumer(AsyncConsumer):
         asked = frame.get("subs", [])
         if self.writer or not isinstance(asked, list):
             raise BadFrame("hello comes once, with a list of subs.")
-        granted = await in_thread(grant)(self.scope["user"], [read_subscription(sub) for sub in asked])
-        subs = [await self.follow(one) for one in granted]
-        await self.say(
-            "welcome",
-            connection=str(uuid.uuid4()),
-            user=str(self.scope["user"].pk),
-            time=time.time(),
-            ping=25,
-            mode="live",
-            limits={"message": MOST_INBOUND, "streams": 50},
-            subs=subs,
-        )
+        subscriptions = [read_subscription(sub) for sub in asked]
+        connection = self.connection
+        assert connection
+        connection.client, connection.tab = name_of(frame.get("client")), name_of(frame.get("tab"))
+        await hub().open(connection)
+        try:
+            granted = await hub().batch(grant_many).ask((connection.identity.user, subscriptions))
+        except NotFound:
+            if connection.person:
+                raise
+            await self.refuse(SIGN_IN, "sign_in", "Sign in first.")
+            return
+        if full := await hub().admit(connection, [one.stream for one in granted]):
+            await self.send_to_polling(full, granted)
+            return
+        self.patience.cancel()
+        await self.welcome("live", [await self.follow(one) for one in granted])
         self.writer = asyncio.create_task(self.write())
 
+    async def welcome(self, mode: str, subs: list[dict[str, Any]], **fields: Any) -> None:
+        assert self.connection
+        await self.say(
+            "welcome",
+            connection=self.connection.id,
+            user=self.connection.person,
+            time=time.time(),
+            ping=PING,
+            mode=mode,
+            limits={"message": MOST_INBOUND, "streams": MOST_STREAMS},
+            subs=subs,
+            **fields,
+        )
+
+    async def send_to_polling(self, full: Full, granted: list[Granted]) -> None:
+        """There is no room for another live connection: not refused, but sent to the slower way."""
+        pace = await in_thread(registry.pace)([one.stream for one in granted])
+        await self.welcome("poll", [], interval=round(1000 * pace), full=full.scope, most=full.most)
+        await self.send({"type": "websocket.close", "code": FULL})
+
     async def subscribe(self, frame: dict[str, Any]) -> None:
-        if not self.writer:
-            raise BadFrame("hello comes first.")
-        [granted] = await in_thread(grant)(self.scope["user"], [read_subscription(frame)])
+        connection = self.welcomed("subscribe")
+        subscription = read_subscription(frame)
+        if len(connection.streams.keys() | {subscription.stream}) > MOST_STREAMS:
+            raise TooMany()
+        [granted] = await hub().batch(grant_many).ask((connection.identity.user, [subscription]))
+        if full := await hub().admit(connection, [granted.stream]):
+            await self.say("error", id=frame.get("id"), code="full", stream=granted.stream, most=full.most,
+                           detail="This stream has as many live connections as it may: poll it.")  # fmt: skip
+            return
         await self.follow(granted, reply_to=frame.get("id"))
 
     async def unsubscribe(self, frame: dict[str, Any]) -> None:
-        stream = frame.get("stream")
+        connection, stream = self.welcomed("unsubscribe"), frame.get("stream")
         if not isinstance(stream, str):
             raise BadFrame("unsubscribe names a stream.")
-        hub().unsubscribe(self.subscriber, stream)
-        self.subscriber.offer(Message("unsubscribed", message_text("unsubscribed", id=frame.get("id"), stream=stream)))
+        connection.asked.pop(stream, None)
+        hub().unsubscribe(connection, stream)
+        hub().leases.give_back(connection, stream)
+        connection.offer(Message("unsubscribed", message_text("unsubscribed", id=frame.get("id"), stream=stream)))
+
+    async def do(self, frame: dict[str, Any]) -> None:
+        """Whatever an app lets clients send: answered with ack, or an error."""
+        connection = self.welcomed("send")
+        answer = await perform(connection.identity.user, frame.get("action"), frame.get("data"))
+        await self.say("ack", id=frame.get("id"), data=answer)
 
     async def pong(self, frame: dict[str, Any]) -> None:
         """A sign of life; nothing to do."""
 
-    KNOWN = {"hello": hello, "subscribe": subscribe, "unsubscribe": unsubscribe, "pong": pong}
+    KNOWN = {"hello": hello, "subscribe": subscribe, "unsubscribe": unsubscribe, "send": do, "pong": pong}
+
+    def welcomed(self, asking: str) -> Connection:
+        if not (self.writer and self.connection):
+            raise BadFrame(f"hello comes before {asking}.")
+        return self.connection
 
     async def follow(self, granted: Granted, reply_to: Any = None) -> dict[str, Any]:
         """Subscribe; once welcomed, the answer is queued ahead of what was missed."""
+        assert self.connection
 
         def announce(head: Any, result: str) -> Message | None:
             text = message_text(
@@ -146,35 +223,28 @@ class FeedConsumer(AsyncConsumer):
             )
             return Message("subscribed", text) if self.writer else None
 
-        stream, topics, since = granted
-        head, result = await hub().subscribe(self.subscriber, stream, topics, since=since, announce=announce)
-        return {"stream": stream, "epoch": head.epoch, "seq": head.seq, "result": result}
+        self.connection.asked[granted.stream] = granted.asked
+        head, result = await hub().subscribe(
+            self.connection, granted.stream, granted.topics, since=granted.since, announce=announce
+        )
+        return {"stream": granted.stream, "epoch": head.epoch, "seq": head.seq, "result": result}
 
     async def write(self) -> None:
-        """Carry the queue to the socket; the only writer after the welcome, but for errors."""
-        while message := await self.subscriber.next():
+        """Carry the queue to the socket; the only writer after the welcome, but for answers."""
+        connection = self.connection
+        assert connection
+        connection.write = self.scope.get("extensions", {}).get(WRITE)
+        while message := await connection.next():
+            connection.is_sending = True
             await self.send({"type": "websocket.send", "text": message.text})
-        await self.send({"type": "websocket.close", "code": self.subscriber.close_code})
+            connection.is_sending = False
+        if connection.farewell:
+            await self.send({"type": "websocket.send", "text": connection.farewell.text})
+        await self.send({"type": "websocket.close", "code": connection.close_code})
 
     async def say(self, type_: str, **fields: Any) -> None:
         await self.send({"type": "websocket.send", "text": message_text(type_, **fields)})
 
-    async def refuse(self, code: str, detail: str, close_code: int) -> None:
-        await self.say("error", code=code, detail=detail)
+    async def refuse(self, close_code: int, code: str, detail: str, **fields: Any) -> None:
+        await self.say("error", code=code, detail=detail, **fields)
         await self.send({"type": "websocket.close", "code": close_code})
-
-
-def parse(message: dict[str, Any]) -> dict[str, Any]:
-    """A client's message as a dict with a text type. Raises BadFrame."""
-    text = message.get("text")
-    if text is None:
-        raise BadFrame("Messages are text.")
-    if len(text.encode()) > MOST_INBOUND:
-        raise BadFrame(f"A message has at most {MOST_INBOUND} bytes.")
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        raise BadFrame("The message is not JSON.") from None
-    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-        raise BadFrame()
-    return frame

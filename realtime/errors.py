@@ -3,6 +3,8 @@
 import uuid
 from typing import Any, ClassVar
 
+from structlog.contextvars import get_contextvars
+
 
 class Problem(Exception):
     """A refusal that a client can act on, sent as RFC 9457 problem+json.
@@ -23,14 +25,14 @@ class Problem(Exception):
         self.data = data
 
     def body(self) -> dict[str, Any]:
-        """As problem+json, with an id of its own for the log."""
+        """As problem+json, with the id of its request in the log."""
         return {
             "type": f"urn:bartender:problem:{self.code}",
             "title": self.title,
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
-            "request_id": uuid.uuid4().hex,
+            "request_id": get_contextvars().get("request_id") or uuid.uuid4().hex,
         } | self.data
 
 

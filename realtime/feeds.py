@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,13 +13,15 @@ from realtime.log import Frame, frame_text, message_text, seen_by
 from realtime.streams import INVALIDATE
 from realtime.subscribers import Message, Subscriber
 from realtime.threads import in_thread
+from realtime.wire import text_frame
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = 200  # frames a feed keeps, so that a phone that blinked costs no query
+REMEMBERED = event_log.MOST_REPLAYED  # events a feed keeps, so that a phone that blinked costs no query
 
 Result = Literal["live", "resumed", "reset"]
 Seen = Callable[[str, set[str]], None]
+ReadHead = Callable[[str], Awaitable[Cursor]]
 Announce = Callable[[Cursor, Result], Message | None]
 
 
@@ -41,22 +43,23 @@ class Feed:
     the last one waits for nothing.
     """
 
-    def __init__(self, stream: str, on_frame: Seen) -> None:
+    def __init__(self, stream: str, on_frame: Seen, read_head: ReadHead) -> None:
         self.stream = stream
-        self.on_frame = on_frame
+        self.on_frame, self.read_head = on_frame, read_head
         self.head: Cursor | None = None
-        self.recent: deque[Frame] = deque(maxlen=REMEMBERED)
+        self.recent: deque[Frame] = deque()  # without a hole, up to the head
+        self.has_read_back = False  # recent holds all that anybody is replayed
         self.audiences: dict[frozenset[str], Audience] = {}
         self.lock = asyncio.Lock()
         self.is_attached = False  # to its group in the channel layer
-        self.joining = 0  # subscribers on their way in
+        self.pins = 0  # who needs it without being an audience: those on their way in, and the guards
         self.idle_since = 0.0
         self._inbox: deque[Frame] = deque()
         self._reader: asyncio.Task[None] | None = None
 
     @property
     def is_watched(self) -> bool:
-        return self.joining > 0 or any(audience.members for audience in self.audiences.values())
+        return self.pins > 0 or any(audience.members for audience in self.audiences.values())
 
     async def join(
         self, subscriber: Subscriber, topics: frozenset[str], since: Cursor | None, announce: Announce
@@ -78,6 +81,12 @@ class Feed:
                 prev = self._hand({subscriber}, topics, frame, prev)
             audience.prev = min(audience.prev, prev)  # never more than the least of its members was sent
             return head, result
+
+    async def start(self) -> None:
+        """Know the head: from here on no event passes unseen."""
+        async with self.lock:
+            if self.head is None:
+                await self._catch_up()
 
     def leave(self, subscriber: Subscriber, now: float) -> None:
         for topics, audience in list(self.audiences.items()):
@@ -115,21 +124,26 @@ class Feed:
     def _follows(self, frame: Frame) -> bool:
         return self.head is not None and (frame.epoch, frame.first) == (self.head.epoch, self.head.seq + 1)
 
-    async def compare(self, head: Cursor) -> None:
-        """Told the head that Postgres has: read what never arrived."""
-        async with self.lock:
-            if self.head is not None and head != self.head and not self._is_behind(head):
-                await self._catch_up()
+    def is_behind(self, head: Cursor) -> bool:
+        """Whether Postgres, which had this head a moment ago, has more than ever arrived here."""
+        return self.head is not None and (head.epoch != self.head.epoch or head.seq > self.head.seq)
 
-    def _is_behind(self, head: Cursor) -> bool:
-        return self.head is not None and head.epoch == self.head.epoch and head.seq < self.head.seq
+    async def compare(self, head: Cursor, frames: Iterable[Frame] = ()) -> None:
+        """Told a head that Postgres had: take what never arrived from `frames`, or read it."""
+        async with self.lock:
+            for frame in frames:
+                if self._follows(frame):
+                    self._advance(frame)
+            if self.is_behind(head):
+                await self._catch_up()
 
     async def _catch_up(self) -> None:
         """Read the log from where this feed stands; call under the lock."""
-        head, frames = await read_log(self.stream, self.head)
         if self.head is None:
-            self.head = head
-        elif frames is None:
+            self.head = await self.read_head(self.stream)
+            return
+        head, frames = await read_log(self.stream, self.head)
+        if frames is None:
             self._reset(head, "epoch" if head.epoch != self.head.epoch else "trimmed")
         else:
             for frame in frames:
@@ -142,14 +156,21 @@ class Feed:
             return "reset", []
         if since.seq == head.seq:
             return "resumed", []
-        if self.recent and self.recent[0].first <= since.seq + 1:
-            return "resumed", [frame for frame in self.recent if frame.last > since.seq]
-        frames = await read_between(self.stream, since.seq, head)
-        return ("reset", []) if frames is None else ("resumed", frames)
+        if not self._remembers(since) and not self.has_read_back:
+            self.recent = deque(await read_latest(self.stream, head))
+            self.has_read_back = True  # one query for all who come back
+        if not self._remembers(since):
+            return "reset", []
+        return "resumed", [frame for frame in self.recent if frame.last > since.seq]
+
+    def _remembers(self, since: Cursor) -> bool:
+        return bool(self.recent) and self.recent[0].first <= since.seq + 1
 
     def _advance(self, frame: Frame) -> None:
         self.head = Cursor(frame.epoch, frame.last)
         self.recent.append(frame)
+        while frame.last - self.recent[0].last >= REMEMBERED:
+            self.recent.popleft()
         for topics, audience in self.audiences.items():
             audience.prev = self._hand(audience.members, topics, frame, audience.prev)
         self.on_frame(self.stream, frame.types)
@@ -158,14 +179,28 @@ class Feed:
         """Queue a frame for its readers; returns the number they have been sent last."""
         if not (shown := seen_by(frame, topics)):
             return prev
-        message = Message("frame", frame_text(frame, shown, prev), self.stream, Cursor(frame.epoch, frame.last))
+        text = frame_text(frame, shown, prev)
+        cursor = Cursor(frame.epoch, frame.last)
+        message = Message("frame", text, self.stream, cursor, frame=text_frame(text))
         for subscriber in members:
             subscriber.offer(message)
         return frame.last
 
+    def sent_to(self, subscriber: Subscriber) -> int | None:
+        """The number of the last frame for this subscriber; None for who isn't one, or not yet."""
+        return next((one.prev for one in self.audiences.values() if subscriber in one.members), None)
+
+    def tell(self, topic: str, message: Message) -> None:
+        """Queue a message that isn't of the log for those who listen to a topic."""
+        for topics, audience in self.audiences.items():
+            if topic in topics:
+                for subscriber in audience.members:
+                    subscriber.offer(message)
+
     def _reset(self, head: Cursor, reason: str) -> None:
         self.head = head
         self.recent.clear()
+        self.has_read_back = False
         text = message_text("reset", stream=self.stream, epoch=head.epoch, seq=head.seq, reason=reason)
         for audience in self.audiences.values():
             audience.prev = head.seq
@@ -175,14 +210,12 @@ class Feed:
 
 
 @in_thread
-def read_log(stream: str, known: Cursor | None) -> tuple[Cursor, list[Frame] | None]:
+def read_log(stream: str, known: Cursor) -> tuple[Cursor, list[Frame] | None]:
     """The head, and the frames between what is known and it (None: not to be had, reset)."""
     head = event_log.heads([stream])[stream]
-    if known is None:
-        return head, []
     if known.epoch != head.epoch or known.seq > head.seq:
         return head, None
     return head, event_log.frames_between(stream, known.seq, head)
 
 
-read_between: Callable[[str, int, Cursor], Awaitable[list[Frame] | None]] = in_thread(event_log.frames_between)
+read_latest: Callable[[str, Cursor], Awaitable[list[Frame]]] = in_thread(event_log.latest_frames)

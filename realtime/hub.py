@@ -8,42 +8,93 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from realtime.batches import Batch
+from realtime.connections import Connection
+from realtime.counters import Counters
 from realtime.cursors import Cursor
 from realtime.feeds import Announce, Feed, Result
+from realtime.fullness import Fullness
 from realtime.groups import group_of
-from realtime.log import Frame, heads, message_text
+from realtime.guards import Guards
+from realtime.keeper import keep
+from realtime.limits import Full, Leases
+from realtime.log import Frame, heads_in_turn, message_text
+from realtime.presence import Presence
 from realtime.states import StateBoards
-from realtime.streams import registry
+from realtime.streams import PRESENCE, registry
 from realtime.subscribers import Message, Subscriber
-from realtime.threads import in_thread
+from realtime.valkey import Valkey
 
+Q = TypeVar("Q")
+A = TypeVar("A")
 log = logging.getLogger(__name__)
 
-COMPARE_EVERY = 5.0  # seconds: what a lost message may cost when Valkey forgets
-BEAT_EVERY = 25.0  # seconds: what a frame lost on the way to the browser may cost
-LINGER = 60.0  # seconds that a feed stays warm without a reader
 LAYER_TIMEOUT = 1.0  # seconds that a silent Valkey may hold a subscription
 LAYER_ERRORS = (RedisError, OSError, TimeoutError, ValueError)
 
 
 class Hub:
-    """Everything that one event loop serves."""
+    """Everything that one event loop serves. Its housekeeping, which starts with it, is realtime/keeper.py."""
 
     def __init__(self) -> None:
         self.layer: Any = get_channel_layer()
+        self.valkey = Valkey()
+        self.counters = Counters()
+        self._batches: dict[Callable[..., Any], Batch[Any, Any]] = {}
+        self.leases = Leases(self.valkey)
+        self.presence = Presence(self.valkey)
+        self.fullness = Fullness(self.valkey)
+        self.guards = Guards(self.pin, self.counters)
         self.feeds: dict[str, Feed] = {}
         self.states = {name: StateBoards(state) for name, state in registry.states.items()}
         self.subscribers: set[Subscriber] = set()
+        self.started_at = time.time()
+        self.next_look = 0.0
+        self.is_draining = False
+        self.is_emergency = False  # an operator has sent everybody to polling
         self.channel = ""
         self._has_channel = asyncio.Event()
         self._layer_is_away = False
-        self._tasks = [asyncio.create_task(work()) for work in (self._receive, self._compare, self._beat)]
+        self._hints: set[str] = set()
+        self._background: set[asyncio.Task[None]] = set()
+        self._tasks = [asyncio.create_task(self._receive()), *keep(self)]
+
+    def batch(self, answer: Callable[[list[Q]], Sequence[A | Exception]]) -> Batch[Q, A]:
+        """The batch of this process that asks `answer`, a function of a module."""
+        return self._batches.setdefault(answer, Batch(answer))
+
+    async def open(self, connection: Connection) -> None:
+        """Watch over a connection. Authorise after it: from here on a change of access is seen."""
+        self.subscribers.add(connection)
+        await self.guards.add(connection)
+
+    async def admit(self, connection: Connection, streams: Iterable[str]) -> Full | None:
+        """Count a connection on streams it may follow, or say what has no room for it: it polls then."""
+        if self.is_emergency and connection.is_live:
+            return Full("emergency", 0)
+        full = await self.leases.take(connection, streams)
+        if full:
+            self.counters.refused[full.scope.partition(".")[0]] += 1
+            self._soon(self.fullness.found(full))
+        return full
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    @property
+    def is_alone(self) -> bool:
+        """Valkey is away: nothing comes but what is read from Postgres."""
+        return self.valkey.is_away or self._layer_is_away
 
     async def subscribe(
         self,
@@ -55,40 +106,107 @@ class Hub:
         announce: Announce = lambda head, result: None,
     ) -> tuple[Cursor, Result]:
         """Start feeding an authorised subscriber. Subscribing again replaces what it had on the stream."""
-        self.unsubscribe(subscriber, stream)
+        self._stop_feeding(subscriber, stream)
         self.subscribers.add(subscriber)
-        subscriber.streams.add(stream)
-        state_topics = {topic for topic in topics if self.is_state(stream, topic)}
-        feed = self.feeds.setdefault(stream, Feed(stream, self._changed))
-        feed.joining += 1  # not dropped meanwhile
+        subscriber.streams[stream] = topics
+        logged = frozenset(topic for topic in topics if registry.is_logged_topic(stream.partition(".")[0], topic))
+        feed = await self.pin(stream, start=False)
         try:
-            await self._attach(feed)  # first, so that nothing falls between the log and the layer
-            joined = await feed.join(subscriber, topics - state_topics, since, announce)
+            joined = await feed.join(subscriber, logged, since, announce)
         finally:
-            feed.joining -= 1
+            feed.pins -= 1
             feed.idle_since = self._now()
-        for topic in state_topics:
+        self.counters.joined[joined[1]] += 1
+        for topic in topics - logged - {PRESENCE}:
             self.states[stream.partition(".")[0], topic].watch(stream, subscriber)
+        if PRESENCE in topics:
+            await self.presence.watch(stream, subscriber)
+        self._hint(stream)
         return joined
 
+    async def pin(self, stream: str, *, start: bool = True) -> Feed:
+        """A feed that isn't dropped until its pins are taken off; with `start` its head is known, too."""
+        feed = self.feeds.setdefault(stream, Feed(stream, self._changed, self.batch(heads_in_turn).ask))
+        feed.pins += 1
+        try:
+            await self._attach(feed)  # first, so that nothing falls between the log and the layer
+            if start:
+                await feed.start()
+        except BaseException:
+            feed.pins -= 1
+            raise
+        return feed
+
     def unsubscribe(self, subscriber: Subscriber, stream: str) -> None:
-        subscriber.streams.discard(stream)
+        self._stop_feeding(subscriber, stream)
+        self._hint(stream)
+
+    def _stop_feeding(self, subscriber: Subscriber, stream: str) -> None:
+        subscriber.streams.pop(stream, None)
         subscriber.cursors.pop(stream, None)
         if feed := self.feeds.get(stream):
             feed.leave(subscriber, self._now())
         for boards in self.states.values():
             boards.leave(stream, subscriber)
+        self.presence.leave(stream, subscriber)
 
-    def leave(self, subscriber: Subscriber) -> None:
+    async def leave(self, subscriber: Subscriber) -> None:
         """Forget a subscriber whose connection is gone."""
         self.subscribers.discard(subscriber)
-        for stream in list(subscriber.streams):
-            self.unsubscribe(subscriber, stream)
+        streams = list(subscriber.streams)
+        for stream in streams:
+            self._stop_feeding(subscriber, stream)
+        if isinstance(subscriber, Connection):
+            if subscriber.close_code:
+                self.counters.closes[subscriber.close_code] += 1
+            self.guards.remove(subscriber)
+            self.leases.give_back(subscriber)
+        for stream in streams:
+            self._hint(stream)
 
     def position(self, subscriber: Subscriber, stream: str) -> Cursor | None:
         """How far a subscriber has read: with nothing left in its queue to the head, past what its topics hide."""
         feed = self.feeds.get(stream)
         return feed.head if feed and subscriber.is_drained else subscriber.cursors.get(stream)
+
+    async def signal(self, stream: str, topic: str, name: str, told: Any) -> None:
+        """Tell those who listen to a topic now, in every process; nothing keeps it. Lost where Valkey is away."""
+        text = message_text("signal", stream=stream, name=name, data=told)
+        await self._say({"type": "signal", "stream": stream, "topic": topic, "text": text})
+
+    async def settle(self, subscriber: Subscriber) -> None:
+        """Wait until every state that the subscriber watches has been computed and queued for it."""
+        for boards in self.states.values():
+            for stream in list(subscriber.streams):
+                await boards.settle(stream)
+
+    def tags(self, subscriber: Subscriber) -> list[str]:
+        """Tags of the state values that the subscriber has."""
+        tags = (boards.tag(stream, subscriber) for boards in self.states.values() for stream in subscriber.streams)
+        return sorted(filter(None, tags))
+
+    def _hint(self, stream: str) -> None:
+        """Who is here has changed: watchers in every process will look again, soon and together."""
+        declared = registry.stream(stream)
+        if declared and declared.most_live:
+            self._hints.add(stream)
+
+    async def say_hints(self) -> None:
+        """Pass on what has been hinted since the last time."""
+        hints, self._hints = self._hints, set()
+        for stream in hints:
+            await self._say({"type": "presence", "stream": stream})
+
+    async def _say(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await self.layer.group_send(group_of(message["stream"]), message)
+        except LAYER_ERRORS as error:
+            log.warning("the channel layer does not answer: %r", error)
+
+    async def attach_all(self) -> None:
+        """Join the groups of all feeds that could not when they began."""
+        await self._attach(*self.feeds.values())
 
     async def _attach(self, *feeds: Feed) -> None:
         """Join the groups of feeds. Without Valkey the comparison of heads feeds them, and tries again."""
@@ -107,9 +225,19 @@ class Hub:
         else:
             self._layer_is_away = False
 
+    async def detach(self, feeds: Iterable[Feed]) -> None:
+        """Leave the groups of feeds. What comes for a stream that nobody follows is dropped on arrival."""
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                for feed in feeds:
+                    await self.layer.group_discard(group_of(feed.stream), self.channel)
+        except LAYER_ERRORS as error:
+            log.warning("the channel layer does not answer: %r", error)
+
     def _changed(self, stream: str, types: Iterable[str]) -> None:
         for state in registry.states_of(stream, types):
             self.states[state.stream, state.topic].touch(stream)
+        self.guards.saw(stream, types)
 
     async def _receive(self) -> None:
         while True:
@@ -121,75 +249,29 @@ class Hub:
             except LAYER_ERRORS as error:
                 log.warning("a message from the channel layer was dropped: %r", error)
                 await asyncio.sleep(0.2)
-            except Exception:  # forged: nobody but the relay should be able to write here
+            except Exception:  # forged: nobody but relay and hubs should be able to write here
+                self.counters.dropped += 1
                 log.exception("a message from the channel layer could not be handled")
 
     def _handle(self, message: dict[str, Any]) -> None:
-        """Only the relay's two kinds of message are known; a stream nobody follows is not ours."""
-        if message["type"] == "frame":
-            frame = Frame(*message["frame"])
-            if feed := self.feeds.get(frame.stream):
-                feed.push(frame)
-        elif message["type"] == "touch":
-            for boards in self.states.values():
-                boards.touch(message["stream"])
-
-    async def _compare(self) -> None:
-        """Every few seconds: read the heads of all feeds with one query, whatever the layer has brought."""
-        while True:
-            await asyncio.sleep(COMPARE_EVERY)
-            try:
-                names = [name for name in self.feeds if self._is_logged(name)]
-                if names:
-                    for name, head in (await in_thread(heads)(names)).items():
-                        if feed := self.feeds.get(name):
-                            await feed.compare(head)
-            except Exception:  # the database is away: sockets stay, the next round finds what is missing
-                log.exception("heads could not be compared")
-            await self._attach(*self.feeds.values())
-            await self._drop_cold()
-
-    async def _drop_cold(self) -> None:
-        """Forget feeds and figures that nobody has followed for a while."""
-        for boards in self.states.values():
-            boards.drop_cold(LINGER)
-        cold = [f for f in self.feeds.values() if not f.is_watched and self._now() - f.idle_since > LINGER]
-        for feed in cold:
-            del self.feeds[feed.stream]
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                for feed in cold:
-                    await self.layer.group_discard(group_of(feed.stream), self.channel)
-        except LAYER_ERRORS as error:  # messages for a stream that nobody follows are dropped on arrival
-            log.warning("the channel layer does not answer: %r", error)
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_EVERY)
-            for subscriber in list(self.subscribers):
-                known = {
-                    name: str(feed.head) for name in subscriber.streams if (feed := self.feeds.get(name)) and feed.head
-                }
-                subscriber.offer(Message("beat", message_text("beat", time=time.time(), heads=known)))
-
-    def is_state(self, stream: str, topic: str) -> bool:
-        """Whether a topic carries a computed value instead of the log."""
-        return (stream.partition(".")[0], topic) in self.states
-
-    async def settle(self, subscriber: Subscriber) -> None:
-        """Wait until every state that the subscriber watches has been computed and queued for it."""
-        for boards in self.states.values():
-            for stream in list(subscriber.streams):
-                await boards.settle(stream)
-
-    def tags(self, subscriber: Subscriber) -> list[str]:
-        """Tags of the state values that the subscriber has."""
-        tags = (boards.tag(stream, subscriber) for boards in self.states.values() for stream in subscriber.streams)
-        return sorted(filter(None, tags))
-
-    def _is_logged(self, name: str) -> bool:
-        stream = registry.stream(name)
-        return stream is not None and stream.is_logged
+        """Four kinds of message are known; a stream nobody follows is not ours."""
+        match message["type"]:
+            case "frame":
+                frame = Frame(*message["frame"])
+                if feed := self.feeds.get(frame.stream):
+                    self.counters.saw(datetime.fromisoformat(frame.at).timestamp())
+                    feed.push(frame)
+            case "touch":
+                for boards in self.states.values():
+                    boards.touch(message["stream"])
+            case "signal":
+                if feed := self.feeds.get(message["stream"]):
+                    self.counters.signals += 1
+                    feed.tell(message["topic"], Message("signal", message["text"], message["stream"]))
+            case "presence":
+                self.presence.hinted.add(message["stream"])
+            case unknown:
+                raise ValueError(f"{unknown!r} is no message of ours")
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -199,6 +281,7 @@ class Hub:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.valkey.close()
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -210,3 +293,8 @@ def hub() -> Hub:
     if loop not in _hubs:
         _hubs[loop] = Hub()
     return _hubs[loop]
+
+
+def running_hubs() -> list[tuple[asyncio.AbstractEventLoop, Hub]]:
+    """All hubs of this process, each with the loop that it lives on."""
+    return list(_hubs.items())

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -17,6 +17,16 @@ SELECT asked.stream, coalesce(head.epoch, epoch.value), coalesce(head.seq, 0)
 FROM unnest(%s::text[]) AS asked (stream)
 CROSS JOIN realtime_epoch AS epoch
 LEFT JOIN realtime_streamhead AS head ON head.stream = asked.stream
+"""
+BETWEEN = """
+SELECT asked.stream, event.seq, event.xid, event.topic, event.type, event.data::text, event.created_at
+FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS asked (stream, after, upto)
+JOIN realtime_event AS event ON event.stream = asked.stream AND event.seq > asked.after AND event.seq <= asked.upto
+ORDER BY asked.stream, event.seq
+"""
+LATEST = """
+SELECT seq, xid, topic, type, data::text, created_at
+FROM realtime_event WHERE stream = %s AND seq >= %s AND seq <= %s ORDER BY seq
 """
 SINCE = """
 SELECT seq, xid, topic, type, data::text, created_at
@@ -46,6 +56,12 @@ def heads(streams: Iterable[str]) -> dict[str, Cursor]:
         return {stream: Cursor(epoch, seq) for stream, epoch, seq in cursor.fetchall()}
 
 
+def heads_in_turn(streams: list[str]) -> list[Cursor]:
+    """The heads of streams in the order asked, some perhaps more than once."""
+    found = heads(set(streams))
+    return [found[stream] for stream in streams]
+
+
 def frames_between(stream: str, after: int, head: Cursor) -> list[Frame] | None:
     """Frames numbered over `after` up to `head`; None where some are trimmed or they are too many."""
     if head.seq - after > MOST_REPLAYED:
@@ -54,6 +70,34 @@ def frames_between(stream: str, after: int, head: Cursor) -> list[Frame] | None:
         cursor.execute(SINCE, [stream, after, head.seq, MOST_REPLAYED])
         rows = cursor.fetchall()
     return list(grouped(stream, head.epoch, rows)) if len(rows) == head.seq - after else None
+
+
+def frames_of_many(gaps: Mapping[str, tuple[int, Cursor]]) -> dict[str, list[Frame]]:
+    """For each stream the frames numbered over `after` up to a head that is not too far, in one query."""
+    asked = [(stream, after, head) for stream, (after, head) in gaps.items() if head.seq - after <= MOST_REPLAYED]
+    columns: list[Any] = [[one[0] for one in asked], [one[1] for one in asked], [one[2].seq for one in asked]]
+    with connection.cursor() as cursor:
+        cursor.execute(BETWEEN, columns)
+        rows = cursor.fetchall()
+    found = itertools.groupby(rows, key=lambda row: row[0])
+    return {stream: list(grouped(stream, gaps[stream][1].epoch, (row[1:] for row in group))) for stream, group in found}
+
+
+def latest_frames(stream: str, head: Cursor) -> list[Frame]:
+    """The frames that lead to `head` without a hole, as far back as anybody is replayed."""
+    oldest = max(head.seq - MOST_REPLAYED, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, [stream, oldest, head.seq])
+        rows = cursor.fetchall()
+    cut = rows[0][1] if rows and rows[0][0] == oldest else None  # the transaction that begins further back
+    expected = head.seq
+    kept: list[tuple] = []
+    for row in reversed(rows):
+        if row[0] != expected or row[1] == cut:
+            break
+        kept.append(row)
+        expected -= 1
+    return list(grouped(stream, head.epoch, reversed(kept)))
 
 
 def grouped(stream: str, epoch: str, rows: Iterable[tuple]) -> Iterator[Frame]:

@@ -12,6 +12,7 @@ from realtime.log import message_text
 from realtime.streams import State
 from realtime.subscribers import Message, Subscriber
 from realtime.threads import in_thread
+from realtime.wire import text_frame
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +121,9 @@ class StateBoards:
         if tag != board.tag:
             board.tag, board.version = tag, board.version + 1
             body = message_text("state", stream=stream, key=self.state.topic, seq=board.version)
-            board.message = Message("state", f'{body[:-1]},"data":{text}}}', stream)
+            latest = f"{stream} {self.state.topic}"
+            whole = f'{body[:-1]},"data":{text}}}'
+            board.message = Message("state", whole, stream, replaces=latest, frame=text_frame(whole))
         self._offer(board)
 
     def _offer(self, board: Board) -> None:

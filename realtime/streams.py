@@ -6,13 +6,16 @@ topic carries only the latest value of something computed, and only while someon
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 INVALIDATE = "invalidate"  # stands for more events than a frame should carry; names their topics
+PRESENCE = "presence"  # the topic that tells who is here; asked for by name, like a state
+EVERY = "*"  # topic: all that are logged
+POLL_EVERY = 5.0  # seconds between the requests of a client that polls
 NAME = re.compile(r"[a-z]+(\.[A-Za-z0-9-]{1,60})?", re.ASCII)  # what a channel layer group may be called
 
 
@@ -29,13 +32,23 @@ class Stream:
     """A family of streams, `<kind>.<key>`, or the single stream `<kind>`.
 
     `admit(user, key)` returns the topics this user may read, or None where there is nothing
-    for them: strangers and unknown keys look the same. It may query the database.
+    for them: strangers and unknown keys look the same. It may query the database. `user` may be
+    anonymous: a stream that admits them is public. `admit_many` answers the same for many pairs
+    of user and key at once, where each would cost a query. Past `most_live` live connections to
+    one stream (None: no limit) a client polls; `tell_full(key, is_full)` hears of it, and when there is room again.
     """
 
     kind: str
     admit: Callable[[Any, str], Iterable[str] | None]
     is_logged: bool = True
-    events: tuple[type[Event], ...] = ()
+    is_public: bool = False
+    most_live: int | None = None
+    tell_full: Callable[[str, bool], None] | None = None
+    admit_many: Callable[[Sequence[tuple[Any, str]]], Sequence[Iterable[str] | None]] | None = None
+
+    def admits(self, asked: Sequence[tuple[Any, str]]) -> Sequence[Iterable[str] | None]:
+        """The topics for each user and key. Queries."""
+        return self.admit_many(asked) if self.admit_many else [self.admit(user, key) for user, key in asked]
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,43 @@ class State:
     max_age: float = 60.0
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How often those who poll ask for streams of a kind, from whoever knows how busy they are.
+
+    `seconds(keys)` returns the pause between two requests for streams of these keys. It may query the database.
+    """
+
+    kind: str
+    seconds: Callable[[list[str]], float]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a client may send, on a socket or over HTTP, by what it does: `message.send`.
+
+    `perform(user, data)` runs in a thread with the data read as a `body`; it returns what the
+    client is told, or raises a Problem.
+    """
+
+    name: str
+    body: type[BaseModel]
+    perform: Callable[[Any, Any], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a client may send to those who listen now; nothing keeps it: somebody is typing.
+
+    `route(user, data)` names the stream and topic that hear it and what they are told, or raises
+    a Problem. It runs in a thread.
+    """
+
+    name: str
+    body: type[BaseModel]
+    route: Callable[[Any, Any], tuple[str, str, Mapping[str, Any]]]
+
+
 @dataclass
 class Registry:
     """All that is declared, by name."""
@@ -63,15 +113,21 @@ class Registry:
     streams: dict[str, Stream] = field(default_factory=dict)
     events: dict[str, type[Event]] = field(default_factory=dict)
     states: dict[tuple[str, str], State] = field(default_factory=dict)
+    sends: dict[str, Action | Signal] = field(default_factory=dict)
+    paces: dict[str, Pace] = field(default_factory=dict)
 
-    def add(self, *declared: Stream | State | type[Event]) -> None:
-        """Register streams, states and event types; a name taken twice is an error at start-up."""
+    def add(self, *declared: Stream | State | Pace | Action | Signal | type[Event]) -> None:
+        """Register what an app declares; a name taken twice is an error at start-up."""
         for one in declared:
             match one:
                 case Stream():
                     self._put(self.streams, one.kind, one)
                 case State():
                     self._put(self.states, (one.stream, one.topic), one)
+                case Pace():
+                    self._put(self.paces, one.kind, one)
+                case Action() | Signal():
+                    self._put(self.sends, one.name, one)
                 case _:
                     self._put(self.events, one.type, one)
 
@@ -84,19 +140,53 @@ class Registry:
         return self.streams.get(name.partition(".")[0]) if NAME.fullmatch(name) else None
 
     def admitted(self, user: Any, name: str, topics: Iterable[str] | None) -> frozenset[str] | None:
-        """Topics of `name` that this user gets out of those asked (None: every log topic), or None.
+        """As `admitted_many`, for one."""
+        return self.admitted_many([(user, name, topics)])[0]
 
-        Queries the database. A topic asked for but not allowed refuses the whole subscription:
-        silence would look like calm.
+    def admitted_many(self, asked: Sequence[tuple[Any, str, Iterable[str] | None]]) -> list[frozenset[str] | None]:
+        """For each user and stream the topics that they get of those asked (None or `*`: every log topic), or None.
+
+        Queries the database, once for each kind of stream that can. A topic asked for but not allowed
+        refuses the whole subscription: silence would look like calm.
         """
-        stream = self.stream(name)
-        allowed = stream.admit(user, name.partition(".")[2]) if stream else None
-        if stream is None or allowed is None:
+        allowed: dict[int, Iterable[str] | None] = {}
+        kinds: dict[str, list[int]] = {}
+        for number, (_, name, _) in enumerate(asked):
+            if stream := self.stream(name):
+                kinds.setdefault(stream.kind, []).append(number)
+        for kind, numbers in kinds.items():
+            pairs = [(asked[number][0], asked[number][1].partition(".")[2]) for number in numbers]
+            allowed |= zip(numbers, self.streams[kind].admits(pairs), strict=True)
+        return [self._chosen(name, topics, allowed.get(number)) for number, (_, name, topics) in enumerate(asked)]
+
+    def _chosen(self, name: str, topics: Iterable[str] | None, allowed: Iterable[str] | None) -> frozenset[str] | None:
+        if allowed is None:
             return None
-        if topics is None:
-            return frozenset(topic for topic in allowed if (stream.kind, topic) not in self.states)
-        wanted = frozenset(topics)
-        return wanted if wanted and wanted <= set(allowed) else None
+        allowed, wanted = frozenset(allowed), frozenset([EVERY] if topics is None else topics)
+        if EVERY in wanted:
+            kind = name.partition(".")[0]
+            wanted = wanted - {EVERY} | {topic for topic in allowed if self.is_logged_topic(kind, topic)}
+            return wanted if wanted <= allowed else None
+        return wanted if wanted and wanted <= allowed else None
+
+    @property
+    def has_public(self) -> bool:
+        """Whether there is any stream for people who haven't signed in."""
+        return any(stream.is_public for stream in self.streams.values())
+
+    def is_logged_topic(self, kind: str, topic: str) -> bool:
+        """Whether a topic carries events, rather than a computed value or who is here."""
+        return topic != PRESENCE and (kind, topic) not in self.states
+
+    def pace(self, names: Iterable[str]) -> float:
+        """Seconds between two requests of who polls these streams: the longest asked for. May query the database."""
+        keys: dict[str, list[str]] = {}
+        for name in names:
+            kind, _, key = name.partition(".")
+            keys.setdefault(kind, []).append(key)
+        return max(
+            (self.paces[kind].seconds(found) for kind, found in keys.items() if kind in self.paces), default=POLL_EVERY
+        )
 
     def touched(self, types: Iterable[str]) -> set[str]:
         """Names of the state-only streams that depend on events of these types, like platform."""

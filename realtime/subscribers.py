@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from realtime.cursors import Cursor
@@ -13,12 +13,18 @@ TOO_SLOW = 4108
 
 
 class Message(NamedTuple):
-    """One message of the protocol. `stream` and `cursor` say where its reader stands after it."""
+    """One message of the protocol. `stream` and `cursor` say where its reader stands after it.
+
+    Of messages with the same `replaces` only the latest waits: a slow reader skips the figures in between.
+    `frame` is the text as a WebSocket frame, for what goes to many.
+    """
 
     type: str
     text: str
     stream: str = ""
     cursor: Cursor | None = None
+    replaces: str = ""
+    frame: bytes = b""
 
 
 class Subscriber:
@@ -28,10 +34,15 @@ class Subscriber:
         """`seen` holds tags of state values that the reader has already: they are not sent again."""
         self.seen = frozenset(seen)
         self._queue: deque[Message] = deque()
+        self._latest: dict[str, Message] = {}  # of what replaces; its first stands in the queue for its turn
         self._bytes = 0
         self._ready = asyncio.Event()
         self.close_code = 0
-        self.streams: set[str] = set()
+        self.farewell: Message | None = None
+        self.write: Callable[[bytes], bool] | None = None  # the short way, where the transport has one
+        self.on_close: Callable[[], object] | None = None
+        self.is_sending = False  # the reader carries something that must not be overtaken
+        self.streams: dict[str, frozenset[str]] = {}  # and the topics it gets of each
         self.cursors: dict[str, Cursor] = {}
 
     @property
@@ -40,21 +51,39 @@ class Subscriber:
         return not self._queue and not self.close_code
 
     def offer(self, message: Message) -> None:
-        """Queue a message; the one too many closes the subscriber instead."""
-        if self.close_code:
+        """Queue a message, or write it at once where nothing is before it; one too many closes the subscriber."""
+        if self.close_code or self._is_written(message):
             return
         self._bytes += len(message.text)
+        if message.replaces:
+            older = self._latest.get(message.replaces)
+            self._latest[message.replaces] = message
+            if older:
+                self._bytes -= len(older.text)
+                return
         if self._bytes > MOST_BYTES:
             self.close(TOO_SLOW)
             return
         self._queue.append(message)
         self._ready.set()
 
-    def close(self, code: int) -> None:
-        """Drop what is queued and end the reader with this close code."""
-        self.close_code = self.close_code or code
+    def _is_written(self, message: Message) -> bool:
+        if not (self.write and message.frame) or self.is_sending or self._queue or not self.write(message.frame):
+            return False
+        if message.cursor:
+            self.cursors[message.stream] = message.cursor
+        return True
+
+    def close(self, code: int, farewell: Message | None = None) -> None:
+        """Drop what is queued and end the reader with this close code, after one last message."""
+        if self.close_code:
+            return
+        self.close_code, self.farewell = code, farewell
         self._queue.clear()
+        self._latest.clear()
         self._ready.set()
+        if self.on_close:
+            self.on_close()
 
     async def next(self) -> Message | None:
         """The next message, or None once closed. For one reader."""
@@ -69,6 +98,8 @@ class Subscriber:
 
     def _take(self) -> Message:
         message = self._queue.popleft()
+        if message.replaces:
+            message = self._latest.pop(message.replaces)
         self._bytes -= len(message.text)
         if message.cursor:
             self.cursors[message.stream] = message.cursor

@@ -11,9 +11,9 @@ from realtime.streams import Event
 class Publish(pgtrigger.Trigger):
     """Stage `event` on `stream` for each row that `operation` and `condition` let through.
 
-    `stream` is an SQL expression for the stream's name; `data` maps each field of the event's
-    model to an SQL expression over NEW and OLD. The fact becomes an event at commit, in the
-    same transaction, or not at all.
+    `stream` is an SQL expression for the stream's name, or a set of them; `topic` is one too, where
+    it isn't the event's own; `data` maps each field of the event's model to an SQL expression over
+    NEW and OLD. The fact becomes an event at commit, in the same transaction, or not at all.
     """
 
     when = pgtrigger.After
@@ -25,6 +25,7 @@ class Publish(pgtrigger.Trigger):
         stream: str,
         data: Mapping[str, str],
         operation: pgtrigger.Operation,
+        topic: str = "",
         **options: Any,
     ) -> None:
         if set(data) != set(event.model_fields):
@@ -34,7 +35,7 @@ class Publish(pgtrigger.Trigger):
         super().__init__(
             name=options.pop("name", event.type.replace(".", "_")),
             operation=operation,
-            func=f"PERFORM realtime_stage({stream}, '{event.topic}', '{event.type}', "
+            func=f"PERFORM realtime_stage({stream}, {topic or repr(event.topic)}, '{event.type}', "
             f"jsonb_build_object({pairs})); RETURN NULL;",
             **options,
         )

@@ -14,6 +14,7 @@ from uuid import UUID
 from bars.copying import Tell, copy_rows, expect_many_rows, new_ids, silent, told
 from bars.models import Bar
 from bars.transactions import open_books
+from realtime.notifications import tell_nobody
 from sales.basket import Basket
 from sales.models import Sale
 from stock.models import Product
@@ -46,6 +47,7 @@ def record_history(*, products: Sequence[NewProduct], sales: Sequence[PastSale],
     Call inside a transaction. A key that has sold before is an IntegrityError: leave it out.
     """
     expect_many_rows()
+    tell_nobody()
     for bar_id in sorted({product.bar_id for product in products} | {sale.bar.pk for sale in sales}):
         open_books(bar_id)
     add_products(list(told("products", products, tell)))

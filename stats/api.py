@@ -10,6 +10,7 @@ from bars.access import membership
 from bars.permissions import Permission
 from realtime.errors import NotAllowed, refuses
 from realtime.http import event_stream
+from realtime.operators import check_operator
 from realtime.snapshot import snapshot
 from realtime.subscriptions import Granted
 from stats import queries
@@ -29,11 +30,6 @@ class PlatformFigures(Schema):
     today_revenue: list[Amount]
 
 
-def check_operator(request: HttpRequest) -> None:
-    if not request.user.is_superuser:
-        raise NotAllowed("For operators of the platform.")
-
-
 @router.get("/bars/{uuid:bar_id}/tonight", response=dict[str, Any], summary="The running business date of a bar")
 def tonight(request: HttpRequest, response: HttpResponse, bar_id: UUID) -> dict[str, Any]:
     member = membership(request.user, bar_id, Permission.ANALYTICS)
@@ -50,7 +46,7 @@ def tonight(request: HttpRequest, response: HttpResponse, bar_id: UUID) -> dict[
     openapi_extra=refuses(NotAllowed),
 )
 def platform(request: HttpRequest) -> dict[str, Any]:
-    check_operator(request)
+    check_operator(request.user)
     return queries.platform()
 
 
@@ -61,5 +57,6 @@ def platform(request: HttpRequest) -> dict[str, Any]:
     openapi_extra=refuses(NotAllowed),
 )
 def platform_stream(request: HttpRequest) -> StreamingHttpResponse:
-    check_operator(request)
-    return event_stream([Granted("platform", frozenset({"figures"}), None)], only_data=True)
+    check_operator(request.user)
+    figures = Granted("platform", frozenset({"figures"}), None, ("figures",))
+    return event_stream(request.identity, [figures], only_data=True)  # type: ignore[attr-defined]

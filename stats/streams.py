@@ -3,13 +3,15 @@
 from bars.events import UserRegistered
 from bars.permissions import Permission
 from bars.streams import open_topic
-from realtime.streams import State, registry
+from realtime.streams import Pace, State, registry
 from sales.streams import ConsignmentChanged, ReturnChanged, SaleChanged, SaleCreated, TabChanged
+from stats.pace import pace_of_bars
 from stats.queries import platform_of_keys, tonight_of_bars
 from stock.streams import ProductChanged, StockChanged
 
 open_topic("figures", Permission.ANALYTICS)
 registry.add(
+    Pace("bar", pace_of_bars),
     State(
         stream="bar",
         topic="figures",

@@ -27,13 +27,17 @@ address                                                        method  nobody st
 /bars/                                                         GET     302    200      200  302       200      200     200    200    200     200      200
 /bars/{bar}/till                                               GET     302    404      404  302       404      404     404    200    200     200      200
 /bars/{bar}/sales                                              GET     302    404      404  302       404      404     404    200    200     200      200
+/bars/{bar}/chat                                               GET     302    404      404  302       404      404     404    200    200     200      200
 /bars/{bar}/tonight                                            GET     302    404      404  302       404      404     404    403    200     200      200
 /operator/                                                     GET     302    403      403  302       200      403     403    403    403     403      403
+/metrics                                                       GET     401    403      403  401       200      403     403    403    403     403      403
 
 /api/v1/                                                       ANY     404    .        .    .         .        .       .      .      .       .        .
 /api/v1/docs                                                   ANY     200    .        .    .         .        .       .      .      .       .        .
 /api/v1/openapi.json                                           ANY     200    .        .    .         .        .       .      .      .       .        .
+/api/v1/asyncapi.json                                          GET     200    .        .    .         .        .       .      .      .       .        .
 /api/v1/auth/token                                             POST    201    201      201  401       201      201     201    201    201     201      201
+/api/v1/sessions                                               DELETE  401    204      .        401       204      .       .      .      .       .        .
 /api/v1/bars                                                   GET     401    200      200  401       200      200     200    200    200     200      200
 /api/v1/bars/{bar}                                             GET     401    404      .    401       404      .       .      200    .       .        .
 /api/v1/bars/{bar}/adjustments                                 GET     401    404      .    401       404      .       .      403    200     .        .
@@ -145,9 +149,29 @@ address                                                        method  nobody st
 /api/v1/bars/{bar}/team/{member:co_owner}/role                 POST    401    404      .    401       404      .       .      403    .       .        200
 /api/v1/bars/{bar}/tonight                                     GET     401    404      .    401       404      .       .      403    200     .        .
 /api/v1/catalogue                                              GET     401    200      .    401       200      .       .      .      .       .        .
+/api/v1/conversations                                          GET     401    200      200  401       200      200     200    200    200     200      200
+/api/v1/conversations                                          POST    401    404      .    401       404      201     .      201    .       .        .
+/api/v1/conversations/people                                   GET     401    200      200  401       200      200     200    200    200     200      200
+/api/v1/conversations/{conversation}/messages                  GET     401    404      .    401       404      200     .      200    .       .        .
+/api/v1/conversations/{conversation}/messages                  POST    401    404      .    401       404      201     .      201    .       .        .
+/api/v1/conversations/{conversation}/messages/{message}        DELETE  401    404      .    401       404      200     .      403    200     .        .
+/api/v1/conversations/{conversation}/messages/{message:own}    DELETE  401    404      .    401       404      200     .      200    .       .        .
+/api/v1/conversations/{conversation}/read                      PUT     401    404      .    401       404      200     .      200    .       .        .
+/api/v1/notifications                                          GET     401    200      200  401       200      200     200    200    200     200      200
+/api/v1/notifications/read                                     POST    401    200      200  401       200      200     200    200    200     200      200
+/api/v1/notifications/unread                                   GET     401    200      200  401       200      200     200    200    200     200      200
+/api/v1/notifications/{notification}                           DELETE  401    404      .    401       404      200     .      404    200     .        .
+/api/v1/notifications/{notification}/read                      POST    401    404      .    401       404      200     .      404    200     .        .
 /api/v1/invitations/accept                                     POST    401    200      409  401       200      409     .      .      .       .        .
 /api/v1/sync/poll                                              GET     401    404      404  401       404      404     404    200    200     200      200
 /api/v1/sync/stream                                            GET     401    404      404  401       404      404     404    200    200     200      200
+/api/v1/sync/send                                              POST    401    404      .    401       404      200     .      200    .       .        .
+/api/v1/sync/force                                             POST    401    200      200  401       200      200     200    200    200     200      200
+/api/v1/sync/validate                                          POST    401    200      200  401       200      200     200    200    200     200      200
+/api/v1/sync/status                                            GET     401    200      200  401       200      200     200    200    200     200      200
+/api/v1/sync/broadcast                                         POST    401    403      403  401       202      403     403    403    403     403      403
+/api/v1/monitoring/websocket/stats                             GET     401    403      403  401       200      403     403    403    403     403      403
+/api/v1/monitoring/realtime                                    GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/admin/stats                                            GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/admin/stats/stream                                     GET     401    403      403  401       200      403     403    403    403     403      403
 """  # noqa: E501

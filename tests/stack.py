@@ -15,13 +15,14 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNNING = []
+SOCKETS = ["--ws", "realtime.wire:SocketProtocol", "--ws-per-message-deflate", "false", "--ws-max-size", "65536"]
 
 
 class Stack:
     """Processes on one database. `url` answers once started; `stop` ends them all."""
 
-    def __init__(self, database, folder):
-        self.database, self.folder = database, folder
+    def __init__(self, database, folder, settings="config.settings"):
+        self.database, self.folder, self.settings = database, folder, settings
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
@@ -34,8 +35,8 @@ class Stack:
         return self
 
     def start_web(self):
-        arguments = ["uvicorn", "config.asgi:application", "--port", str(self.port), "--ws", "websockets-sansio"]
-        self.web = self.run("web", *arguments, "--no-access-log", "--lifespan", "off")
+        arguments = ["uvicorn", "config.asgi:application", "--port", str(self.port), *SOCKETS]
+        self.web = self.run("web", *arguments, "--no-access-log", "--no-proxy-headers", "--lifespan", "off")
         self.wait_until(self.answers)
 
     def start_daphne(self):
@@ -59,7 +60,7 @@ class Stack:
         environment = os.environ | {
             "DATABASE_URL": self.database,
             "DATABASE_APP_ROLE": "bartender_app",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "PORT": str(self.port),
         }
         with (self.folder / f"{name}.log").open("a") as log:

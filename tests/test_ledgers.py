@@ -12,7 +12,7 @@ from stock.models import Movement
 from tests import emptying, factories
 from tests.books import books
 from tests.settling import run, settle
-from tests.trading import trade_once
+from tests.trading import talk_once, trade_once
 
 MODELS = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
 # Another value of each kind, never null.
@@ -64,6 +64,7 @@ def sold(koffi, beer):
 @pytest.fixture
 def trade(koffi):
     trade_once(koffi)
+    talk_once(koffi)
     settle()
 
 
@@ -262,8 +263,8 @@ def test_functions_of_the_owner_look_names_up_in_one_place(db):
     assert owners_functions("NOT coalesce('search_path=public, pg_temp' = ANY(proconfig), false)") == []
 
 
-def test_functions_of_the_owner_are_called_by_triggers_alone(db):
-    assert owners_functions(f"has_function_privilege('{ROLE}', oid, 'EXECUTE')") == []
+def test_functions_of_the_owner_are_called_by_triggers_alone_but_for_the_one_that_empties_old_events(db):
+    assert owners_functions(f"has_function_privilege('{ROLE}', oid, 'EXECUTE')") == ["realtime_empty_next_slot()"]
     assert is_refused_to_the_application("SELECT stock_hold('{}', '{}')")
 
 

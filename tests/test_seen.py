@@ -27,7 +27,9 @@ PRIVATE = {
     "revenue",
 }
 NOWHERE = {"stock_then", "fingerprint", "password", "digest"}  # names that are in no answer at all
-NOT_TOLD = ["article", "code", "product", "category", "person", "tab", "count"]  # what waiters work with
+NOT_TOLD = [  # what waiters work with
+    "article", "code", "product", "category", "person", "tab", "count", "conversation", "message",
+]  # fmt: skip
 
 
 def keys_of(value):

@@ -12,8 +12,11 @@ from decimal import Decimal
 from django.utils import timezone
 
 from bars.models import Member
+from bars.services.chat import Seat, say
 from bars.services.invitations import invite, new_code
 from bars.services.team import NewPerson, add_person
+from realtime.models import Conversation, Notification
+from realtime.notifications import notify
 from sales.models import Expense, Line, Sale
 from sales.services import closing, deciding, expenses, expiring
 from sales.services.selling import sell
@@ -145,6 +148,23 @@ def article(cast):
     return CatalogueProduct.objects.create(category="Bières", name=f"Flag {uuid.uuid4().hex}", lot_size=12).pk
 
 
+def conversation(cast):
+    return Conversation.objects.get(stream=f"bar.{cast.bar.pk}")
+
+
+def message(cast, author):
+    """What was said to the team."""
+    seat = Seat(conversation(cast), author.user_id, f"bar.{cast.bar.pk}", may_moderate=False)
+    return say(seat, key=uuid.uuid4(), text=cast.text("Bonsoir")).message.pk
+
+
+def notification(cast):
+    """What managers are told."""
+    subject = str(uuid.uuid4())
+    notify(f"bar.{cast.bar.pk}", "supplies", "stock_low", subject=subject, data=f'{{"name": "{cast.private("Flag")}"}}')
+    return Notification.objects.get(subject=subject).pk
+
+
 THINGS = {
     "product": lambda cast: cast.product.pk,
     "category": lambda cast: cast.product.category_id,
@@ -184,6 +204,10 @@ THINGS = {
     "invitation": invited,
     "invitation:manager": lambda cast: invited(cast, "manager"),
     "code": code,
+    "conversation": lambda cast: conversation(cast).pk,
+    "message": lambda cast: message(cast, cast.manager),
+    "message:own": lambda cast: message(cast, cast.asker),
+    "notification": notification,
 }
 ACCOUNT = {"key": "KEY", "name": "Issa", "username": "issa.k", "password": "PASSWORD"}
 WHY = {"reason": "so it is"}
@@ -238,6 +262,12 @@ BODIES = {
     "POST returns#own": RETURN | {"line": "{line:own}"},
     "POST consignments": {"key": "KEY", "line": "{line}", "quantity": 1, "client": "Ama"},
     "POST consignments/{consignment}/claims": {"key": "KEY", "quantity": 1},
+    "POST /api/v1/conversations": {"person": "{person}"},
+    "POST /api/v1/conversations/{conversation}/messages": {"key": "KEY", "text": "Bonsoir"},
+    "PUT /api/v1/conversations/{conversation}/read": {"number": 1},
+    "POST /api/v1/sync/send": {"type": "message.read", "data": {"conversation": "{conversation}", "number": 1}},
+    "POST /api/v1/sync/validate": {"heads": {}},
+    "POST /api/v1/sync/broadcast": {"text": "Maintenance at 4"},
     "POST /api/v1/invitations/accept": {"code": "{code}"},
     "POST /api/v1/auth/token": {"username": "USERNAME", "password": "PASSWORD"},
 }  # fmt: skip

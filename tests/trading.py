@@ -1,12 +1,18 @@
 """A bar's whole trade, one document of every kind, written as rows: the triggers do the rest."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from bars.business_day import business_date
+from bars.conversations import seat_in
+from bars.services import chat
+from bars.streams import streams_of
+from realtime import notifications
+from realtime.models import Conversation, Notification
 from sales.basket import Basket
 from sales.models import Claim, Consignment, DayClose, Expense, Return, Sale, Settlement, Tab
 from sales.services.selling import sell
@@ -33,6 +39,21 @@ def trade_once(member):
     )  # fmt: skip
     close(member)
     factories.sale(member, {bottles.pk: 1})
+
+
+def talk_once(member):
+    """A word to the team, read and taken back; a notification that settles, read and put away."""
+    seat = seat_in(member.user, Conversation.objects.get(stream=f"bar.{member.bar_id}").pk)
+    other = factories.member(member.bar, f"aya-{member.user.username}", "waiter")
+    said = chat.say(seat, key=uuid.uuid4(), text="Bonsoir").message
+    chat.say(replace(seat, user_id=other.user_id), key=uuid.uuid4(), text="Bonsoir à toi")
+    chat.read_up_to(seat, said.number + 1)
+    chat.take_back(seat, said.pk)
+    notifications.notify(f"bar.{member.bar_id}", "sales", "stock_low", subject="once", data='{"available": 2}')
+    told = Notification.objects.get(subject="once").pk
+    notifications.read_one(member.user_id, streams_of(member.user), told)
+    notifications.resolve(f"bar.{member.bar_id}", "stock_low", subject="once")
+    notifications.put_away(member.user_id, streams_of(member.user), told)
 
 
 def ours(member):

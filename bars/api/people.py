@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from bars.access import membership
+from bars.identities import SignedIn
 from bars.models import AccessToken, Member
+from bars.services.sessions import end_sessions
 from realtime.errors import SignInRequired, refuses
 
 router = Router(tags=["people"])
@@ -52,6 +54,14 @@ def issue_token(request: HttpRequest, credentials: Credentials) -> Status[Token]
         raise WrongCredentials()
     text, row = AccessToken.issue(user)
     return Status(201, Token(token=text, expires_at=row.expires_at))
+
+
+@router.delete("/sessions", response={204: None}, summary="Sign out everywhere else")
+def sign_out_elsewhere(request: HttpRequest) -> Status[None]:
+    """Ends your other sessions and tokens, not the one you ask with; their live connections close at once."""
+    identity: SignedIn = request.identity  # type: ignore[attr-defined]
+    end_sessions(user_id=identity.user.pk, except_key=identity.key)
+    return Status(204, None)
 
 
 @router.get("/bars", response=list[Membership], summary="The bars you work in")

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bars.copying import Tell
+from bars.grants import ROLE
 from realtime.errors import Problem
 
 INTERRUPTED = 130
@@ -36,6 +37,7 @@ class CarefulCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
+            leave_superuser()
             return super().execute(*args, **options)
         except KeyboardInterrupt:
             self.stderr.write(self.interrupted)
@@ -55,6 +57,23 @@ class CarefulCommand(BaseCommand):
     def _refuse(self, message: str) -> NoReturn:
         self.stderr.write(message)
         sys.exit(1)
+
+
+def leave_superuser() -> None:
+    """Who has signed in as a superuser of the database goes on as the application: no grant holds a superuser back.
+
+    Raises CommandError where there is no such role.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper, to_regrole(%s) IS NULL FROM pg_roles WHERE rolname = current_user", [ROLE])
+        is_superuser, is_missing = cursor.fetchone()
+    if not is_superuser:
+        return
+    if is_missing:
+        raise CommandError(f"A superuser of the database runs nothing here: sign in as another, or create role {ROLE}")
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c role={ROLE}"  # for each connection that is made from now on
+    connection.close()
 
 
 def whole(least: int) -> Callable[[str], int]:

@@ -124,8 +124,8 @@ class Product(models.Model):
                 ProductChanged,
                 stream="'bar.' || NEW.bar_id",
                 data={"product": "NEW.id", "price": "NEW.price", "active": "NEW.is_active"},
-                operation=pgtrigger.UpdateOf("price", "is_active", "name", "category_id"),
-                condition=pgtrigger.AnyChange("price", "is_active", "name", "category"),
+                operation=pgtrigger.UpdateOf("price", "is_active", "name", "category_id", "alert_threshold", "sku"),
+                condition=pgtrigger.AnyChange("price", "is_active", "name", "category", "alert_threshold", "sku"),
             ),
         ]
 

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 
 from tests.books import books
+from tests.sessions import session
 from tests.settling import run
 from tests.stack import ROOT, url_of_test_database
 
@@ -96,3 +98,39 @@ def test_an_error_of_the_database_is_one_line(db, monkeypatch):
 
     with pytest.raises(CommandError, match='^The database refused: syntax error at or near "X"$'):
         call_command("create_sales")
+
+
+WHO = """
+import django; django.setup()
+from django.core.management.base import CommandError
+from django.db import connection
+from bars.management import careful
+careful.ROLE = "nobody_by_that_name"
+try:
+    careful.leave_superuser()
+except CommandError as refusal:
+    print(refusal)
+careful.ROLE = "bartender_app"
+careful.leave_superuser()
+with connection.cursor() as cursor:
+    cursor.execute("SELECT current_user, current_setting('is_superuser')")
+    print(*cursor.fetchone())
+"""
+
+
+def test_a_command_of_a_superuser_goes_on_as_the_application_or_not_at_all(transactional_db):
+    with session() as reader:
+        known = reader.execute("SELECT 1 FROM pg_roles WHERE rolname = 'postgres' AND rolsuper").fetchone()
+    if not known:
+        pytest.skip("these servers have no superuser postgres to sign in as")
+    url = urlsplit(url_of_test_database())
+    environment = os.environ | {
+        "DATABASE_URL": urlunsplit(url._replace(netloc=f"postgres@{url.netloc.rpartition('@')[2]}")),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    command = [sys.executable, "-c", WHO]
+    told = subprocess.run(command, check=True, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+    refusal, role = told.stdout.splitlines()
+    assert refusal.endswith("sign in as another, or create role nobody_by_that_name")
+    assert role == "bartender_app off"

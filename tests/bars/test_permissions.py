@@ -7,6 +7,7 @@ from bars.permissions import OVER, PERMISSIONS, Permission, permissions_of
 
 TABLE = """
 permission        owner co_owner manager waiter
+chat              yes   yes      yes     yes
 sell              yes   yes      yes     yes
 sell_validated    yes   yes      yes     no
 sell_for_others   yes   yes      yes     no
@@ -25,6 +26,7 @@ export            yes   yes      yes     no
 invite_waiters    yes   yes      yes     no
 count_stock       yes   yes      yes     yes
 close_day         yes   yes      yes     no
+moderate_chat     yes   yes      yes     no
 revive_sales      yes   yes      no      no
 change_settings   yes   yes      no      no
 cancel_sales      yes   yes      no      no

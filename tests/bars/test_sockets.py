@@ -5,37 +5,51 @@ import threading
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError
+from django.test import Client
 
 from bars import sockets
+from bars.models import User
+from bars.sessions import SessionStore
 from bars.sockets import PersonMiddleware
+from realtime import hub as hub_module
+from realtime.hub import hub
 from tests import factories
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+@pytest.fixture(autouse=True)
+async def a_hub_that_ends_with_the_test():
+    yield
+    for one in [one for loop, one in hub_module.running_hubs() if loop is asyncio.get_running_loop()]:
+        await one._has_channel.wait()  # the layer can't be closed in the middle of that
+        await one.close()
+        await one.layer.flush()
+    hub_module._hubs.clear()
 
 
 @pytest.fixture
 def handshakes(transactional_db, koffi):
     """Koffi's, by token and by the cookie of a page."""
-    session = {
-        SESSION_KEY: str(koffi.user_id),
-        BACKEND_SESSION_KEY: BACKEND,
-        HASH_SESSION_KEY: koffi.user.get_session_auth_hash(),
-    }
+    browser = Client()
+    browser.force_login(koffi.user)
     header = (b"authorization", factories.bearer(koffi)["Authorization"].encode())
     return {
-        "token": {"headers": [header], "has_origin": False, "session": {}},
-        "cookie": {"headers": [], "has_origin": True, "session": session},
+        "token": {"headers": [header], "has_origin": False, "cookies": {}},
+        "cookie": {"headers": [], "has_origin": True, "cookies": {"sessionid": browser.session.session_key}},
     }
+
+
+async def scope_of(handshake):
+    async def consumer(scope, receive, send):
+        return scope
+
+    return await asyncio.wait_for(PersonMiddleware(consumer)(dict(handshake), None, None), 5)
 
 
 async def user_of(handshake):
-    async def consumer(scope, receive, send):
-        return scope["user"]
-
-    return await asyncio.wait_for(PersonMiddleware(consumer)(dict(handshake), None, None), 5)
+    return (await scope_of(handshake))["user"]
 
 
 @pytest.mark.parametrize("by", ["token", "cookie"])
@@ -50,21 +64,49 @@ async def test_a_person_is_known_while_the_shared_thread_is_held_up(by, handshak
     await shared
 
 
+@pytest.mark.parametrize("by", ["token", "cookie"])
+async def test_c03_a_socket_knows_by_what_it_was_opened(by, handshakes, koffi):
+    identity = (await scope_of(handshakes[by]))["identity"]
+    before = await sync_to_async(identity.check)()
+    await User.objects.filter(pk=koffi.user_id).aupdate(is_active=False)
+
+    after = await sync_to_async(identity.check)()
+
+    assert (identity.user, before, after) == (koffi.user, koffi.user, None)
+
+
+async def test_a_socket_of_nobody_has_an_identity_that_lasts(handshakes):
+    scope = await scope_of(handshakes["cookie"] | {"cookies": {}})
+
+    assert (scope["user"], scope["identity"].check()) == (AnonymousUser(), AnonymousUser())
+
+
+def end(session, **changed):
+    session.update(changed)
+    session.save()
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {HASH_SESSION_KEY: "another password's"},
-        {BACKEND_SESSION_KEY: "gone"},
-        {SESSION_KEY: str(factories.uuid.uuid4())},
+        lambda session: end(session, **{HASH_SESSION_KEY: "another password's"}),
+        lambda session: end(session, **{BACKEND_SESSION_KEY: "gone"}),
+        lambda session: session.delete(),
     ],
-    ids=["another password", "another backend", "a person who is gone"],
+    ids=["another password", "another backend", "signed out"],
 )
 async def test_a_session_that_has_ended_is_nobodys(change, handshakes):
     handshake = handshakes["cookie"]
-    ended = handshake | {"session": handshake["session"] | change}
+    before = await user_of(handshake)
 
-    assert await user_of(ended) == AnonymousUser()
-    assert await user_of(handshake) != AnonymousUser()
+    await sync_to_async(change)(SessionStore(handshake["cookies"]["sessionid"]))
+
+    assert (await user_of(handshake), before.username) == (AnonymousUser(), "koffi")
+
+
+@pytest.mark.parametrize("key", ["\x00", "é", "x" * 41, "a b", "' OR 1=1"])
+async def test_a_key_that_is_none_is_nobodys(key, handshakes):
+    assert await user_of(handshakes["cookie"] | {"cookies": {"sessionid": key}}) == AnonymousUser()
 
 
 async def test_a_cookie_without_an_origin_is_nobodys(handshakes):
@@ -79,7 +121,19 @@ async def test_a_database_that_is_away_makes_nobody_of_no_one(by, error, handsha
     def away(*args):
         raise error
 
-    monkeypatch.setattr(sockets, "user_of_token", away)
-    monkeypatch.setattr(sockets, "user_of_session", away)
+    monkeypatch.setattr(sockets, "identities_of_tokens", away)
+    monkeypatch.setattr(sockets, "identities_of_sessions", away)
 
-    assert await user_of(handshakes[by]) is None
+    scope = await scope_of(handshakes[by])
+
+    assert (scope["user"], scope["identity"]) == (None, None)
+
+
+async def test_many_who_come_at_once_cost_a_query_or_two(handshakes, koffi):
+    """Each way to sign in is one batch of questions; what comes while it is read waits for the next."""
+    counted = hub().batch(sockets.identities_of_sessions), hub().batch(sockets.identities_of_tokens)
+
+    found = await asyncio.gather(*(user_of(handshakes[by]) for by in ("token", "cookie") * 50))
+
+    assert set(found) == {koffi.user}
+    assert [batch.calls for batch in counted] == [1, 1]

@@ -1,10 +1,20 @@
 import pytest
 
+from bars.bell import MOST_FOLLOWED, bell_of
+from bars.models import Member
+from realtime.notifications import notify
 from tests import factories
 
 
 def test_without_a_session_every_page_leads_to_the_login(client, bar):
-    for path in ("/bars/", f"/bars/{bar.pk}/till", f"/bars/{bar.pk}/tonight", f"/bars/{bar.pk}/sales", "/operator/"):
+    for path in (
+        "/bars/",
+        f"/bars/{bar.pk}/till",
+        f"/bars/{bar.pk}/tonight",
+        f"/bars/{bar.pk}/sales",
+        f"/bars/{bar.pk}/chat",
+        "/operator/",
+    ):
         response = client.get(path)
 
         assert (response.status_code, response["Location"]) == (302, f"/login/?next={path}")
@@ -31,8 +41,13 @@ def test_a_person_sees_their_own_bars_only(client, koffi, other_bar):
     assert ("Chez Yao" in page, other_bar.name in page) == (True, False)
 
 
-PAGES = ("till", "tonight", "sales")
-ALLOWED = {"yao": (200, 200, 200), "koffi": (200, 200, 200), "awa": (200, 403, 200), "zoe": (404, 404, 404)}
+PAGES = ("till", "tonight", "sales", "chat")
+ALLOWED = {
+    "yao": (200, 200, 200, 200),
+    "koffi": (200, 200, 200, 200),
+    "awa": (200, 403, 200, 200),
+    "zoe": (404, 404, 404, 404),
+}
 
 
 @pytest.mark.django_db
@@ -54,10 +69,64 @@ def test_a_waiter_does_not_sell_in_a_simplified_bar(client, bar, awa, beer):
 def test_c40_pages_forbid_inline_code_and_frames(client, bar, koffi, beer):
     client.force_login(koffi.user)
 
-    for path in ("/bars/", f"/bars/{bar.pk}/till", f"/bars/{bar.pk}/tonight", f"/bars/{bar.pk}/sales"):
+    for path in (
+        "/bars/",
+        f"/bars/{bar.pk}/till",
+        f"/bars/{bar.pk}/tonight",
+        f"/bars/{bar.pk}/sales",
+        f"/bars/{bar.pk}/chat",
+    ):
         response = client.get(path)
         page = response.content.decode()
 
         policy = response["Content-Security-Policy"]
         assert ("unsafe" in policy, "frame-ancestors 'none'" in policy) == (False, True)
         assert [mark for mark in (" style=", " onclick=", "<style") if mark in page] == []
+
+
+@pytest.mark.parametrize(("told", "shown"), [(1, "1"), (9, "9"), (10, "9+")])
+def test_the_bell_is_drawn_with_its_number(told, shown, client, bar, koffi):
+    for subject in range(told):
+        notify(f"bar.{bar.pk}", "supplies", "stock_low", subject=str(subject))
+    client.force_login(koffi.user)
+
+    page = client.get("/bars/").content.decode()
+
+    assert f'<span class="bell-count" data-count >{shown}</span>' in page
+
+
+def test_the_bell_of_a_waiter_is_silent_about_stock(client, bar, awa):
+    notify(f"bar.{bar.pk}", "supplies", "stock_low", subject="flag")
+    client.force_login(awa.user)
+
+    page = client.get("/bars/").content.decode()
+
+    assert '<span class="bell-count" data-count hidden>0</span>' in page
+
+
+@pytest.mark.parametrize("bars", [1, 3])
+def test_the_bell_costs_the_same_however_many_bars(bars, koffi, django_assert_num_queries):
+    for name in range(1, bars):
+        Member.objects.create(bar=factories.bar(f"Bar {name}"), user=koffi.user, role="manager")
+
+    with django_assert_num_queries(6):  # bars and their names; the savepoint of a test, the heads, the number
+        found = bell_of(koffi.user)["follows"]
+
+    assert (len(found["bars"]), len(found["streams"])) == (bars, bars + 2)
+
+
+def test_who_works_in_a_hundred_bars_follows_no_more_than_a_line_carries(koffi):
+    for name in range(MOST_FOLLOWED + 5):
+        Member.objects.create(bar=factories.bar(f"Bar {name}"), user=koffi.user, role="manager")
+
+    streams = bell_of(koffi.user)["follows"]["streams"]
+
+    assert (len(streams), f"user.{koffi.user_id}" in streams, "everyone" in streams) == (MOST_FOLLOWED, True, True)
+
+
+def test_the_chat_names_this_bars_people_and_no_one_elses(client, bar, koffi, awa, zoe):
+    client.force_login(koffi.user)
+
+    page = client.get(f"/bars/{bar.pk}/chat").content.decode()
+
+    assert ("Awa" in page, "Zoe" in page or str(zoe.user_id) in page) == (True, False)

@@ -3,9 +3,9 @@
 import json
 import re
 
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from bars.models import Session
 from sales.models import Sale
 from stock.models import Product
 from tests.factories import PASSWORD, product

@@ -14,7 +14,7 @@ from bars.services.settings import change_settings
 from realtime.read_only import ReadOnlyAdmin
 from sales.models import Decision, Sale
 from sales.services.deciding import UNDONE
-from sales.services.selling import sell
+from sales.services.selling import _sell
 from stock.admin import ProductAdmin
 from stock.models import Product
 from tests import factories
@@ -104,7 +104,7 @@ def sold_meanwhile(koffi, beer, monkeypatch):
 
     def load_then_sell(self, *args):
         loaded = load(self, *args)
-        sell.__wrapped__(koffi, factories.basket({beer.pk: 5}), at=timezone.now())  # inside the form's transaction
+        _sell.__wrapped__(koffi, factories.basket({beer.pk: 5}), timezone.now())  # inside the form's transaction
         return loaded
 
     load = ProductAdmin.get_object

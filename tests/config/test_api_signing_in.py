@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from bars.auth import user_of_token
+from bars.auth import identity_of_token
 from bars.models import AccessToken, User
 from sales.models import Sale
 from tests import factories
@@ -77,17 +77,17 @@ def test_a_token_is_looked_up_with_its_password_in_one_query(koffi, django_asser
     token = factories.token(koffi)
 
     with django_assert_num_queries(1):
-        assert user_of_token(token) == koffi.user
+        assert identity_of_token(token).user == koffi.user
 
 
 def test_another_secret_key_ends_a_token_unless_it_is_kept_as_a_fallback(koffi, settings):
     token, before = factories.token(koffi), settings.SECRET_KEY
 
     settings.SECRET_KEY = "another-" * 8
-    forgotten = user_of_token(token)
+    forgotten = identity_of_token(token)
     settings.SECRET_KEY_FALLBACKS = [before]
 
-    assert (forgotten, user_of_token(token)) == (None, koffi.user)
+    assert (forgotten, identity_of_token(token).user) == (None, koffi.user)
 
 
 def test_a_cookie_with_nul_is_nobodys(bar):

@@ -1,5 +1,6 @@
 """The modules of the pages, run by the Node that comes with Playwright."""
 
+import gzip
 import json
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import playwright
 import pytest
 
 from bars.money import exponent, format_money
+from config.templatetags.modules import imports_of
 from stats.figures import average_basket
 
 HERE = Path(__file__).parent
@@ -63,3 +65,14 @@ def test_server_and_browser_round_the_average_basket_alike() -> None:
 
     assert averages == [average_basket(revenue, sales) for revenue, sales in pairs]
     assert averages[2:4] == [1, 2]
+
+
+def test_the_whole_client_is_smaller_than_30_kb(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ROOT / "realtime/static"
+    texts = [(folder / name).read_bytes() for name in {"realtime/index.js", *imports_of("realtime/index.js")}]
+
+    plain, packed = sum(map(len, texts)), sum(len(gzip.compress(text)) for text in texts)
+
+    with capsys.disabled():
+        print(f"\nrealtime/index.js: {len(texts)} modules, {plain:,} bytes, {packed:,} after gzip")
+    assert packed < 30 * 1024

@@ -2,7 +2,9 @@ import uuid
 
 import pytest
 
+from realtime.batches import Batch
 from realtime.feeds import Feed
+from realtime.log import heads_in_turn
 
 
 @pytest.fixture
@@ -12,4 +14,4 @@ def stream():
 
 @pytest.fixture
 def feed(stream, transactional_db):
-    return Feed(stream, lambda stream, types: None)
+    return Feed(stream, lambda stream, types: None, Batch(heads_in_turn).ask)

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests import factories
+from tests.realtime import spoken
 
 PROTOCOL = "bartender.v1.json"
 PATIENCE = 10  # seconds, on a busy machine
@@ -66,7 +67,7 @@ class Follower:
                 message = json.loads(self.socket.recv(timeout=max(end - time.monotonic(), 0)))
             except ConnectionClosed as closed:
                 return {"type": "close", "code": closed.rcvd.code if closed.rcvd else 1006}
-            self.received.append(message)
+            self.received.append(spoken.check(message))
             if message["type"] == "frame":
                 self.positions[message["stream"]] = f"{message['epoch']}:{message['seq']}"
             if type_ in (None, message["type"]):

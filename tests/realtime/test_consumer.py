@@ -10,6 +10,22 @@ from realtime.consumers import FeedConsumer
 from tests.realtime.pages import commit
 
 
+class Signed:
+    """Somebody whose sign-in holds."""
+
+    expires_at = None
+
+    def __init__(self, user):
+        self.user = user
+
+    def check(self):
+        return self.user
+
+    @staticmethod
+    def check_many(identities):
+        return {one: one.user for one in identities}
+
+
 @pytest.fixture
 def person(transactional_db, koffi):
     return koffi.user
@@ -19,7 +35,7 @@ def person(transactional_db, koffi):
 async def socket(person):
     """A consumer of its own, signed in, whose hub ends with the test."""
     communicator = ApplicationCommunicator(
-        FeedConsumer.as_asgi(), {"type": "websocket", "user": person, "subprotocols": []}
+        FeedConsumer.as_asgi(), {"type": "websocket", "identity": Signed(person), "subprotocols": []}
     )
     await communicator.send_input({"type": "websocket.connect"})
     assert (await communicator.receive_output())["type"] == "websocket.accept"
@@ -49,7 +65,7 @@ def away(*args):
 
 async def test_a_database_that_is_away_sends_the_page_away_for_a_while(socket, monkeypatch):
     """4100: back off and come again. An exception would end the socket with a bare 1011 and leave its feeds."""
-    monkeypatch.setattr(consumers, "grant", away)
+    monkeypatch.setattr(consumers, "grant_many", away)
 
     await say(socket, type="hello", subs=[{"stream": "bar.1"}])
 
@@ -65,7 +81,7 @@ async def test_c31_a_page_that_reads_too_slowly_is_closed(socket, koffi):
     subscriber._bytes = 256 * 1024  # as if it had not read for long
 
     commit(stream, "one more", topic="stock")
-    hub_module.hub()._handle({"type": "frame", "frame": [stream, "x", 1, 1, "now", []]})
+    hub_module.hub()._handle({"type": "frame", "frame": [stream, "x", 1, 1, "2026-11-21T01:00:00+00:00", []]})
 
     assert await hear(socket) == ("close", 4108)
 
@@ -86,7 +102,7 @@ async def test_a_socket_that_breaks_leaves_no_subscriber(person):
     hub = hub_module.hub()
     await hub._has_channel.wait()
     communicator = ApplicationCommunicator(
-        FeedConsumer.as_asgi(), {"type": "websocket", "user": person, "subprotocols": []}
+        FeedConsumer.as_asgi(), {"type": "websocket", "identity": Signed(person), "subprotocols": []}
     )
     await communicator.send_input({"type": "websocket.connect"})
     await communicator.receive_output()
@@ -106,7 +122,7 @@ async def test_a_socket_that_breaks_leaves_no_subscriber(person):
 
 async def test_who_could_not_be_looked_up_is_asked_to_come_again(transactional_db):
     communicator = ApplicationCommunicator(
-        FeedConsumer.as_asgi(), {"type": "websocket", "user": None, "subprotocols": []}
+        FeedConsumer.as_asgi(), {"type": "websocket", "identity": None, "subprotocols": []}
     )
 
     await communicator.send_input({"type": "websocket.connect"})

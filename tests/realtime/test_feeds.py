@@ -4,7 +4,7 @@ import pytest
 
 from realtime import feeds
 from realtime.cursors import Cursor
-from realtime.feeds import REMEMBERED, Feed
+from realtime.feeds import Feed
 from realtime.subscribers import MOST_BYTES, TOO_SLOW
 from tests.realtime.numbering import stage
 from tests.realtime.pages import ALL, commit, frames_of, head_of, join
@@ -23,7 +23,7 @@ def no_log(monkeypatch):
             raise AssertionError("the log was read")
 
         monkeypatch.setattr(feeds, "read_log", read)
-        monkeypatch.setattr(feeds, "read_between", read)
+        monkeypatch.setattr(feeds, "read_latest", read)
 
     return forbid
 
@@ -100,7 +100,7 @@ async def test_memory_and_log_tell_the_same_to_the_letter(feed, stream):
     await join(feed)
     tell_the_story(stream)
     await feed.compare(await head_of(stream))
-    cold = Feed(stream, lambda stream, types: None)
+    cold = Feed(stream, lambda stream, types: None, feed.read_head)
     since = Cursor(feed.head.epoch, 1)
 
     remembered, replayed = await join(feed, since), await join(cold, since)
@@ -111,15 +111,46 @@ async def test_memory_and_log_tell_the_same_to_the_letter(feed, stream):
 async def test_a_feed_that_has_forgotten_reads_the_log(feed, stream):
     await join(feed)
     with session() as writer:
-        for note in range(REMEMBERED + 1):
+        for note in range(3):
             stage(writer, stream, note)
             writer.commit()
     await feed.compare(await head_of(stream))
+    feed.recent.popleft()
 
     page = await join(feed, Cursor(feed.head.epoch, 0))
 
-    assert len(feed.recent) == REMEMBERED
-    assert page.read()[1:] == [(note + 1, [str(note)]) for note in range(REMEMBERED + 1)]
+    assert page.read()[1:] == [(note + 1, [str(note)]) for note in range(3)]
+
+
+async def test_a_feed_remembers_as_many_events_as_anybody_is_replayed(feed, stream, monkeypatch):
+    monkeypatch.setattr(feeds, "REMEMBERED", 5)
+    await join(feed)
+    for notes in ("ab", "cd", "ef", "g"):
+        commit(stream, *notes)
+    await feed.compare(await head_of(stream))
+
+    assert [frame.last for frame in feed.recent] == [4, 6, 7]
+
+
+async def test_the_log_is_read_once_for_all_who_come_back(feed, stream, no_log):
+    tell_the_story(stream)
+    [epoch, _] = await head_of(stream)
+    await join(feed, Cursor(epoch, 4))
+    no_log()
+
+    late = [await join(feed, Cursor(epoch, seq)) for seq in (0, 2, 1)]
+
+    assert [page.read()[1:] for page in late] == [STORY, STORY[2:], STORY[1:]]
+
+
+async def test_a_transaction_that_is_not_replayed_whole_is_not_replayed(feed, stream, monkeypatch):
+    tell_the_story(stream)
+    [epoch, _] = await head_of(stream)
+    monkeypatch.setattr("realtime.log.MOST_REPLAYED", 2)  # of the five, so c and d are cut in two
+
+    cut, whole = await join(feed, Cursor(epoch, 3)), await join(feed, Cursor(epoch, 4))
+
+    assert (cut.read(), whole.read()) == ([("reset", 5)], [("resumed", 5), STORY[3]])
 
 
 @pytest.mark.parametrize(
@@ -187,7 +218,7 @@ async def test_trimmed_events_are_reset_for_who_joins_and_who_listens(feed, stre
 
 async def last_frame(stream):
     head = await head_of(stream)
-    return (await feeds.read_between(stream, head.seq - 1, head))[-1]
+    return (await feeds.read_latest(stream, head))[-1]
 
 
 async def test_a_restored_database_resets_everybody_and_goes_on(feed, stream):

@@ -1,11 +1,12 @@
 import asyncio
 import json
+import threading
 
 import pytest
 from django.db import OperationalError
 
-from realtime import feeds
-from realtime import hub as hub_module
+from realtime import feeds, keeper
+from realtime import log as event_log
 from realtime.cursors import Cursor
 from realtime.groups import group_of
 from realtime.hub import Hub
@@ -27,7 +28,7 @@ def pace():
 
 @pytest.fixture
 async def hub(transactional_db, monkeypatch, pace):
-    monkeypatch.setattr(hub_module, "COMPARE_EVERY", pace)
+    monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
     hub = Hub()
     yield hub
     await hub.close()
@@ -110,53 +111,6 @@ async def test_a_relay_that_dies_between_publishing_and_forgetting_repeats_and_n
     await page.hears((1, ["a"]), (2, ["b"]))
 
 
-async def test_what_could_not_be_published_stays_to_be_carried(hub, relay, stream, monkeypatch):
-    page = await follow(hub, stream)
-    commit(stream, "a")
-    with monkeypatch.context() as patch:
-        patch.setattr("realtime.relay.LONGEST_SLEEP", 0)
-        patch.setattr(relay, "send", layer_is_away)
-        assert await relay.publish_due() is False
-
-    await carry_all(relay)
-
-    await page.hears((1, ["a"]))
-
-
-async def test_what_a_slow_layer_took_is_not_carried_twice_for_ever(hub, relay, stream, monkeypatch):
-    """A deadline for a whole batch would repeat its beginning and never reach its end."""
-    page = await follow(hub, stream)
-    for note in "abc":
-        commit(stream, note)
-    send, sent = relay.send, []
-
-    async def tiring(name, message):
-        sent.append(message)
-        await (send(name, message) if len(sent) < 3 else layer_is_away())
-
-    with monkeypatch.context() as patch:
-        patch.setattr("realtime.relay.LONGEST_SLEEP", 0)
-        patch.setattr(relay, "send", tiring)
-        await relay.publish_due()
-
-    await page.hears((1, ["a"]), (2, ["b"]))
-    assert frames_left() == 1
-
-
-async def test_a_bulk_change_touches_the_figures_of_the_platform(relay, stream, monkeypatch):
-    touched = []
-    monkeypatch.setattr(relay, "send", lambda name, message: note_down(touched, name, message))
-    commit(stream, *(str(number) for number in range(201)))
-
-    await relay.publish_due()
-
-    assert [name for name, message in touched if message["type"] == "touch"] == ["platform"]
-
-
-async def note_down(notes, *note):
-    notes.append(note)
-
-
 async def test_a_stream_that_reads_its_log_holds_up_no_other(hub, relay, stream, monkeypatch):
     calm = f"{stream}0"
     slow_page, page = await follow(hub, stream), await follow(hub, calm)
@@ -181,23 +135,23 @@ async def test_a_stream_that_reads_its_log_holds_up_no_other(hub, relay, stream,
 
 
 async def forget_all(relay):
-    await relay.reading.execute("DELETE FROM realtime_outbox")
+    await relay.reading.ask("DELETE FROM realtime_outbox")
 
 
 async def test_a_feed_that_someone_is_joining_is_not_dropped(hub, relay, stream, monkeypatch):
     commit(stream, "a")
-    released = asyncio.Event()
+    released = threading.Event()
 
-    async def slow_log(*asked):
-        await released.wait()
-        return await read_log(*asked)
+    def slow_heads(names):
+        released.wait(10)
+        return read_heads(names)
 
-    read_log = feeds.read_log
-    monkeypatch.setattr(feeds, "read_log", slow_log)
-    monkeypatch.setattr(hub_module, "LINGER", -1)
+    read_heads = event_log.heads
+    monkeypatch.setattr(event_log, "heads", slow_heads)
+    monkeypatch.setattr(keeper, "LINGER", -1)
     joining = asyncio.create_task(follow(hub, stream))
     await asyncio.sleep(0)
-    await hub._drop_cold()
+    await keeper.drop_cold(hub)
     released.set()
     page = await joining
 
@@ -208,12 +162,12 @@ async def test_a_feed_that_someone_is_joining_is_not_dropped(hub, relay, stream,
 
 
 async def test_feeds_gone_cold_are_dropped_although_the_layer_is_away(hub, stream, monkeypatch):
-    monkeypatch.setattr(hub_module, "LINGER", -1)
+    monkeypatch.setattr(keeper, "LINGER", -1)
     for number in range(3):
-        hub.leave(await follow(hub, f"{stream}{number}"))
+        await hub.leave(await follow(hub, f"{stream}{number}"))
     monkeypatch.setattr(hub.layer, "group_discard", layer_is_away, raising=False)
 
-    await hub._drop_cold()
+    await keeper.drop_cold(hub)
 
     assert hub.feeds == {}
 
@@ -238,7 +192,7 @@ async def test_rows_whose_events_are_trimmed_do_not_stop_the_relay(hub, relay, s
 async def test_messages_that_the_layer_loses_are_found_by_comparing_heads(hub, relay, stream):
     lost = []
 
-    async def lose(message):
+    def lose(message):
         lost.append(message["type"])
 
     hub._handle = lose
@@ -333,7 +287,7 @@ async def test_subscribing_again_replaces_the_topics(hub, relay, stream):
 async def test_who_has_unsubscribed_or_left_hears_nothing(hub, relay, stream):
     stays, leaves, ends = [await follow(hub, stream) for _ in range(3)]
     hub.unsubscribe(leaves, stream)
-    hub.leave(ends)
+    await hub.leave(ends)
 
     commit(stream, "a")
     await relay.publish_due()
@@ -345,13 +299,13 @@ async def test_who_has_unsubscribed_or_left_hears_nothing(hub, relay, stream):
 
 async def test_a_feed_outlives_its_last_page_for_a_while_and_then_goes(hub, relay, stream, monkeypatch):
     page = await follow(hub, stream)
-    hub.leave(page)
-    await hub._drop_cold()
+    await hub.leave(page)
+    await keeper.drop_cold(hub)
     assert list(hub.feeds) == [stream]
 
-    monkeypatch.setattr(hub_module, "LINGER", 0)
+    monkeypatch.setattr(keeper, "LINGER", 0)
     await asyncio.sleep(0.01)
-    await hub._drop_cold()
+    await keeper.drop_cold(hub)
     assert list(hub.feeds) == []
 
     again = await follow(hub, stream)
@@ -360,12 +314,10 @@ async def test_a_feed_outlives_its_last_page_for_a_while_and_then_goes(hub, rela
     await again.hears((1, ["a"]))
 
 
-async def test_the_beat_tells_where_each_followed_stream_stands(hub, stream, monkeypatch):
+async def test_the_beat_tells_where_each_followed_stream_stands(hub, stream):
     commit(stream, "a")
     page = await follow(hub, stream)
-    hub._tasks[2].cancel()
-    monkeypatch.setattr(hub_module, "BEAT_EVERY", 0.01)
-    hub._tasks.append(asyncio.create_task(hub._beat()))
+    await keeper.beat(hub)
 
     message = json.loads((await page.next()).text)
 
@@ -375,18 +327,18 @@ async def test_the_beat_tells_where_each_followed_stream_stands(hub, stream, mon
 @pytest.mark.parametrize("pages", [1, 30])
 async def test_comparing_costs_one_query_whatever_the_number_of_pages(pages, hub, stream, monkeypatch):
     asked = []
-    read_heads = hub_module.heads
+    read_heads = keeper.event_log.heads
 
     def heads(names):
         asked.append(sorted(names))
         return read_heads(names)
 
-    monkeypatch.setattr(hub_module, "heads", heads)
-    monkeypatch.setattr(hub_module, "COMPARE_EVERY", 0.01)
     for number in range(pages):
         await follow(hub, f"{stream}{number % 3}")
+    monkeypatch.setattr(keeper.event_log, "heads", heads)
+    monkeypatch.setattr(keeper, "COMPARE_EVERY", 0.01)
 
-    hub._tasks.append(asyncio.create_task(hub._compare()))
+    hub._tasks.append(asyncio.create_task(keeper.compare_forever(hub)))
     async with asyncio.timeout(3):
         while len(asked) < 2:
             await asyncio.sleep(0.01)

@@ -50,7 +50,7 @@ def test_hello_is_welcomed_with_where_each_stream_stands(stack, koffi, beer, str
         "limits": {"message": 4096, "streams": 50},
         "subs": [
             {"stream": stream, "epoch": epoch, "seq": int(seq), "result": "live"},
-            {"stream": f"user.{koffi.user_id}", "epoch": epoch, "seq": 1, "result": "resumed"},
+            {"stream": f"user.{koffi.user_id}", "epoch": epoch, "seq": 2, "result": "resumed"},
         ],
     }
     assert uuid.UUID(welcome["connection"])

@@ -55,7 +55,8 @@ class Command(BaseCommand):
             logs.mkdir(exist_ok=True)
             with embedded.servers(folder) as servers:
                 environment = self._prepare(servers, port, folder)
-                supervisor = Supervisor(servers, children(port, logs=logs, environment=environment), self._say)
+                programs = children(port, logs=logs, environment=environment)
+                supervisor = Supervisor(servers, programs, self._say, drain=settings.DRAIN_SECONDS)
                 try:
                     supervisor.start(port)
                     self._greet(address, logs)

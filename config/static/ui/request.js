@@ -9,11 +9,19 @@ export function get(url) {
   return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
-export function post(url, body) {
-  return fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
+/** `keepalive`: done even if the page is left meanwhile. */
+export const post = (url, body, options) => send("POST", url, { body: JSON.stringify(body), ...options });
+
+export const remove = (url, options) => send("DELETE", url, options);
+
+/** The data of an answer; rejects where there is none, or a refusal. */
+export async function answerOf(asked) {
+  const response = await asked;
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+  return response.json();
+}
+
+function send(method, url, options) {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  return fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
 }

@@ -1,12 +1,14 @@
 // Which transport to use. A failing one is left for the one below; the line tries the one above again each minute.
 
 const RUNGS = ["websocket", "sse", "poll"];
-const FAILURES_PER_RUNG = 3;
+const FAILURES_AT_FIRST = 3; // what has never worked here is probably blocked
+const FAILURES_OF_PROVEN = 7; // what has worked will again: with the 3 of the next rung, 10 attempts before polling
 
 export class Ladder {
   #top = 0;
   #at = 0;
   #failures = 0;
+  #proven = new Set();
 
   constructor(mode) {
     this.startAt(mode);
@@ -29,12 +31,14 @@ export class Ladder {
 
   held() {
     this.#failures = 0;
+    this.#proven.add(this.rung);
   }
 
   /** Counts a failure; true when it was one too many and the rung below is next. */
   failed() {
     this.#failures += 1;
-    return this.#failures >= FAILURES_PER_RUNG && this.#stepTo(this.#at + 1);
+    const allowed = this.#proven.has(this.rung) ? FAILURES_OF_PROVEN : FAILURES_AT_FIRST;
+    return this.#failures >= allowed && this.#stepTo(this.#at + 1);
   }
 
   stepUp() {

@@ -1,32 +1,39 @@
 import { atOnce, backOff } from "./backoff.js";
 import { Ladder } from "./ladder.js";
 import { Prober } from "./prober.js";
-import { Status } from "./status.js";
 
 // Keeps one transport open: retries, steps down the ladder when one fails, and up again when a better one works.
 export class Line {
-  status = new Status();
   transport = null;
+  isOn = false; // open, or about to be
   #ladder;
   #start;
+  #tell;
   #prober;
   #attempt = 0;
   #retry;
+  #interval = 0; // ms between polls, where the server has sent us to polling
 
-  /** start(rung, { opened, lost }) returns an open transport. */
-  constructor(mode, start) {
+  /** start(rung, hooks) returns an open transport; tell(state): live, polling, lost, offline, stop or sign_in. */
+  constructor(mode, start, tell) {
     this.#ladder = new Ladder(mode);
     this.#start = start;
+    this.#tell = tell;
     this.#prober = new Prober(start, () => this.#reopen(this.#ladder.stepUp()));
   }
 
   startAt = (mode) => this.#reopen(this.#ladder.startAt(mode));
 
+  choose = (mode) => (this.isOn ? this.startAt(mode) : this.#ladder.startAt(mode));
+
   open() {
     this.close();
-    this.status.isLost();
+    this.isOn = true;
+    this.#tell("lost");
     const lost = (why, hint) => this.#lost(why, hint);
-    this.transport = this.#start(this.#ladder.rung, { opened: () => this.#opened(), lost });
+    const drained = (seconds) => this.#openIn(Math.random() * seconds * 1_000);
+    const hooks = { opened: () => this.#opened(), lost, drained, interval: this.#interval };
+    this.transport = this.#start(this.#ladder.rung, hooks);
   }
 
   close() {
@@ -34,27 +41,35 @@ export class Line {
     this.#prober.stop();
     this.transport?.close();
     this.transport = null;
+    this.isOn = false;
   }
 
   #opened() {
-    const wait = this.status.value === "offline" ? atOnce() : undefined; // the server is back: look up soon
+    const wait = this.#attempt > 0 ? atOnce() : undefined; // it has failed and works again: so may the rung above
     this.#attempt = 0;
     this.#ladder.held();
-    this.status.is(this.#ladder.rung === "poll" ? "polling" : "live");
+    this.#tell(this.#ladder.rung === "poll" ? "polling" : "live");
     if (this.#ladder.above) this.#prober.look(this.#ladder.above, wait);
   }
 
   #lost(why, hint) {
-    this.transport = null;
-    this.status.isLost();
-    if (why === "stop" || why === "sign_in") this.status.stop(why);
-    else if (why === "poll") this.#reopen(this.#ladder.toPolling());
-    else if (why !== "at_once" && this.#ladder.failed()) this.#reopen();
-    else this.#retry = setTimeout(() => this.open(), why === "at_once" ? atOnce() : backOff((this.#attempt += 1), hint));
+    this.close();
+    this.isOn = why !== "stop" && why !== "sign_in";
+    this.#tell(this.isOn ? "lost" : why);
+    if (why === "poll") this.#reopen(this.#ladder.toPolling(), hint);
+    else if (why === "at_once") this.#openIn(atOnce());
+    else if (this.isOn && this.#ladder.failed()) this.#reopen();
+    else if (this.isOn) this.#openIn(backOff((this.#attempt += 1), hint));
   }
 
-  #reopen() {
+  #openIn(ms) {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.open(), ms);
+  }
+
+  #reopen(_step, interval = 0) {
     this.#attempt = 0;
+    this.#interval = interval;
     this.open();
   }
 }

@@ -1,4 +1,4 @@
-// What a message of the protocol means to single subscriptions: joined, beat, frame, state or reset.
+// What a message of the protocol means to single streams.
 export function bySubscription(message) {
   switch (message.type) {
     case "welcome":
@@ -6,10 +6,14 @@ export function bySubscription(message) {
     case "subscribed":
       return [{ ...message, type: "joined" }];
     case "beat":
-      return Object.entries(message.heads).map(([stream, head]) => ({ type: "beat", stream, head }));
+      return Object.entries(message.heads).map(([stream, head]) => ({ type: "beat", stream, head, sent: message.sent?.[stream] }));
+    case "joined":
     case "frame":
     case "state":
     case "reset":
+    case "presence":
+    case "signal":
+    case "refused":
     case "at":
       return [message];
     default:
@@ -23,11 +27,15 @@ export function positions(wants, jointCursor) {
   return wants.flatMap(({ stream }, i) => (cursors[i] ? [{ type: "at", stream, cursor: cursors[i] }] : []));
 }
 
-/** What the HTTP twins take: the same wants as a query string. */
+/** The HTTP twins answer a question by taking it. */
+export const taken = (wants) => wants.map(({ stream }) => ({ type: "joined", stream, result: "taken" }));
+
+/** What the HTTP twins take: the same wants as a query string; topics that differ by stream stand between semicolons. */
 export function query(wants) {
+  const topics = wants.map(({ topics = [] }) => topics.join());
   return new URLSearchParams({
     streams: wants.map(({ stream }) => stream).join(),
-    topics: [...new Set(wants.flatMap(({ topics = [] }) => topics))].join(),
+    topics: new Set(topics).size > 1 ? topics.join(";") : topics[0],
     since: wants.map(({ since = "" }) => since).join(),
   });
 }

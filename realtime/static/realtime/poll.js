@@ -1,13 +1,12 @@
-import { retryAfter } from "./backoff.js";
-import { positions, query } from "./messages.js";
-import { httpVerdict } from "./verdicts.js";
-const [WAIT_S, REQUEST_MS] = [5, 15_000];
+import { positions, taken } from "./messages.js";
+import { pace } from "./pace.js";
+import { askOnce } from "./poll_request.js";
 
-// The last rung: a request every 5 s, answered sooner when there is news.
+// The last rung: a request every 5 s, answered sooner when there is news; rarer where the server or the network ask for it.
 export class PollTransport {
   #hooks;
   #timer;
-  #abort = null;
+  #abort = null; // of the request under way
   #seen = []; // tags of the values it has
 
   constructor(hooks) {
@@ -15,12 +14,19 @@ export class PollTransport {
   }
 
   open() {
+    this.#seen = []; // somebody new may want the values again
+    taken(this.#hooks.wants()).forEach((message) => this.#hooks.accept(message));
     this.#ask();
   }
 
   renew() {
     this.close();
     this.open();
+  }
+
+  /** Somebody looks: don't wait for the next turn. */
+  nudge() {
+    if (!this.#abort) this.#ask();
   }
 
   close() {
@@ -30,31 +36,21 @@ export class PollTransport {
   }
 
   async #ask() {
-    const abort = (this.#abort = new AbortController());
-    const tooLong = setTimeout(() => this.#end(abort, "back_off"), REQUEST_MS);
-    try {
-      const wants = this.#hooks.wants();
-      const response = await fetch(`/api/v1/sync/poll?${query(wants)}&seen=${this.#seen}&wait=${WAIT_S}`, { signal: abort.signal });
-      if (response.ok) this.#answered(abort, wants, await response.json());
-      else this.#end(abort, httpVerdict(response.status), retryAfter(response));
-    } catch {
-      this.#end(abort, "back_off");
-    } finally {
-      clearTimeout(tooLong);
-    }
+    clearTimeout(this.#timer);
+    const [abort, wants] = [(this.#abort = new AbortController()), this.#hooks.wants()];
+    const { answer, why, hint, refused } = await askOnce(this.#hooks.url, wants, this.#seen, abort.signal);
+    if (abort !== this.#abort) return; // closed meanwhile, or asked again
+    this.#abort = null;
+    if (answer) return this.#answered(wants, answer);
+    if (refused) this.#hooks.accept({ type: "refused", stream: refused });
+    this.#hooks.lost(why, hint);
   }
 
-  #answered(abort, wants, { messages, cursor, seen, interval }) {
-    if (abort !== this.#abort) return; // closed meanwhile, or asked again
+  #answered(wants, { messages, cursor, seen, interval }) {
     this.#seen = seen;
-    this.#timer = setTimeout(() => this.#ask(), interval);
+    const wait = pace(Math.max(interval, this.#hooks.interval), this.#hooks.conditions());
+    if (wait < Infinity) this.#timer = setTimeout(() => this.#ask(), wait);
     this.#hooks.opened();
     [...messages, ...positions(wants, cursor)].forEach((message) => this.#hooks.accept(message));
-  }
-
-  #end(abort, why, hint) {
-    if (abort !== this.#abort) return;
-    this.close();
-    this.#hooks.lost(why, hint);
   }
 }

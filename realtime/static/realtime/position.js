@@ -18,6 +18,11 @@ export class Position {
     return this.#cursor ? `${this.#cursor.epoch}:${this.#cursor.seq}` : undefined;
   }
 
+  /** What was sent but has not arrived is not coming any more. */
+  cut() {
+    this.#sentTo = 0;
+  }
+
   /** What to do with a frame: apply, duplicate or gap. */
   judge({ epoch, seq, prev }) {
     if (!this.#cursor) return "apply";
@@ -41,17 +46,19 @@ export class Position {
     if (!this.#cursor || (epoch === this.#cursor.epoch && seq > this.#cursor.seq)) this.moveTo({ epoch, seq });
   }
 
-  /** The server's answer to a subscription; when it resumes, what was missed arrives next. */
+  /** The server's answer to a question; when it resumes, what was missed arrives next. */
   joined({ epoch, seq, result }) {
     if (result === "live") this.moveTo({ epoch, seq });
-    else this.#sentTo = seq;
+    this.#sentTo = result === "resumed" ? seq : 0;
   }
 
-  /** True when the server's head is further than what has arrived here. */
-  isBehind(head) {
+  /** True when the server has sent more than has arrived here; else nothing up to its head is for this page. */
+  isBehind(head, sent = parse(head).seq) {
     const { epoch, seq } = parse(head);
     if (epoch !== this.#cursor?.epoch) return true;
     this.#cursor.seq = Math.max(this.#cursor.seq, this.#sentTo); // what was replayed came before this
-    return seq > this.#cursor.seq;
+    if (sent > this.#cursor.seq) return true;
+    this.#cursor.seq = Math.max(this.#cursor.seq, seq);
+    return false;
   }
 }

@@ -26,6 +26,18 @@ export class Status extends EventTarget {
     ];
   }
 
+  /** True while messages arrive. */
+  get isConnected() {
+    return this.#value === "live" || this.#value === "polling";
+  }
+
+  /** What the line tells of itself: a state of Line. */
+  hear(state) {
+    if (state === "lost") this.isLost();
+    else if (state === "stop" || state === "sign_in") this.stop(state);
+    else this.is(state);
+  }
+
   /** The server wants no more of us: stop, or sign_in (a "signed_out" event). */
   stop(why) {
     this.is("offline");

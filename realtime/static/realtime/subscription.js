@@ -1,60 +1,64 @@
 import { untilAnswered } from "./backoff.js";
-import { Position } from "./position.js";
+import { Place } from "./place.js";
 
 const nothing = () => {};
+const byType = (patch) => (typeof patch === "function" ? patch : (event) => patch[event.type]?.(event));
 
-// One stream of one page: where it stands, and what to do with each message that arrives for it.
+// What a page follows of one stream: where it stands, and what to do with each message that arrives.
 export class Subscription {
-  #stream;
+  static #keys = 0;
+  #key = (Subscription.#keys += 1);
   #topics;
-  #position;
-  #isRefetching = false;
-  #hasGap = false;
+  #place;
   #handlers;
+  #isRefetching = false;
 
-  /**
-   * `since` "epoch:seq" or nothing (from now); patch(event), false when only reset() can show it; state(data);
-   * reset() → promise of a new cursor.
-   */
-  constructor(stream, { since, topics, patch = nothing, state = nothing, reset = nothing }) {
-    this.#stream = stream;
+  /** The options are those of Feed.subscribe. */
+  constructor(stream, { since, topics, patch = nothing, state = nothing, reset = nothing, presence = nothing, signal = nothing }) {
+    this.stream = stream;
     this.#topics = topics;
-    this.#position = new Position(since);
-    this.#handlers = { patch, state, reset };
+    this.#place = new Place(since);
+    this.#handlers = { patch: byType(patch), state, reset, presence, signal };
   }
 
-  get want() {
-    return { stream: this.#stream, topics: this.#topics, since: this.#position.since };
+  get key() {
+    return this.#key;
   }
 
-  /** Applies one message; promises true when the stream must be asked for again, since its cursor. */
+  get cursor() {
+    return this.#place.since;
+  }
+
+  /** A new question to the server, for what follows the cursor. */
+  ask() {
+    const question = this.#place.ask();
+    return { key: this.#key, stream: this.stream, topics: this.#topics, since: this.cursor, question };
+  }
+
+  /** Takes one message of the stream; promises true when the stream must be asked for again, since its cursor. */
   async accept(message) {
-    if (message.type === "reset" || message.result === "reset") return this.#refetch(message);
-    if (this.#isRefetching) return false; // what is missed now is replayed after the fresh cursor
-    if (message.type === "frame") return this.#frame(message);
-    if (message.type === "beat") return this.#position.isBehind(message.head);
-    if (message.type === "state") this.#handlers.state(message.data);
-    if (message.type === "joined") this.#position.joined(message);
-    if (message.type === "at" && !this.#hasGap) this.#position.advanceTo(message.cursor);
-    return false;
-  }
-
-  #frame(frame) {
-    const fate = this.#position.judge(frame);
-    this.#hasGap = fate === "gap";
-    if (fate !== "apply") return this.#hasGap;
-    const isShown = frame.events.map((event) => event.type !== "invalidate" && this.#handlers.patch(event) !== false);
-    this.#position.moveTo(frame);
-    return isShown.includes(false) && this.#refetch(frame);
-  }
-
-  async #refetch(at) {
+    if (this.#isRefetching && message.type !== "joined") return false; // what is missed now comes after the fresh cursor
+    const fate = this.#place.hear(message);
     if (this.#isRefetching) return false;
+    if (fate === "reset" || (fate === "apply" && !this.#show(message.events))) return this.#refetch();
+    if (message.type === "state" && this.#wants(message.key)) this.#handlers.state(message.data, message.key);
+    if (message.type === "presence" && this.#wants("presence")) this.#handlers.presence(message);
+    if (message.type === "signal") this.#handlers.signal(message);
+    return fate === "ask";
+  }
+
+  #show(events) {
+    const isShown = ({ type, data }) => type !== "invalidate" || !data.topics.some((topic) => this.#wants(topic));
+    return events.map((event) => isShown(event) && (event.type === "invalidate" || this.#handlers.patch(event) !== false)).every(Boolean);
+  }
+
+  #wants = (topic) => !this.#topics || this.#topics.includes(topic);
+
+  async #refetch() {
     this.#isRefetching = true;
     const fresh = await untilAnswered(this.#handlers.reset);
     this.#isRefetching = false;
-    if (fresh) this.#position.moveToCursor(fresh);
-    else this.#position.moveTo(at);
+    if (fresh) this.#place.moveToCursor(fresh);
     return Boolean(fresh);
   }
 }

@@ -1,60 +1,71 @@
+import { Conversation } from "./conversation.js";
 import { client, tab } from "./identity.js";
+import { Socket } from "./socket.js";
 import { closeVerdict, errorVerdict } from "./verdicts.js";
-import { Watchdog } from "./watchdog.js";
 
-const PROTOCOL = "bartender.v1.json";
-const CONNECT_MS = 10_000;
-const CLOSED_BY_US = 1000;
+const MOST_IN_HELLO = 25; // a message has 4 KB at most
 
-// The top of the ladder. Hooks: wants() → [{stream, topics, since}], accept(message), opened(), lost(why, hint).
+// The top of the ladder. Its hooks are Trunk's.
 export class WebSocketTransport {
   #hooks;
-  #socket = null;
-  #patience = CONNECT_MS; // until welcomed
-  #asked = 0;
-  #watchdog = new Watchdog(() => this.#end("back_off"));
+  #socket;
+  #isWelcome = false;
+  #hint = 0; // ms that the server wants us to stay away
+  #conversation = new Conversation((message) => this.#socket.say(message));
 
   constructor(hooks) {
     this.#hooks = hooks;
   }
 
   open() {
-    this.#socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws/`, PROTOCOL);
-    this.#socket.onopen = () => this.#send({ type: "hello", client: client(), tab: tab(), subs: this.#hooks.wants() });
-    this.#socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
-    this.#socket.onclose = ({ code }) => this.#end(closeVerdict(code));
-    this.#watchdog.heard(CONNECT_MS);
+    const closed = (code) => this.#end(closeVerdict(code), this.#hint);
+    const opened = () => this.#hello(this.#hooks.wants());
+    this.#socket = new Socket(this.#hooks.url, { opened, heard: (message) => this.#hear(message), closed });
   }
 
-  /** Ask again for one stream, since its cursor; a socket that isn't open yet will say it in its hello. */
-  renew(want) {
-    if (this.#socket?.readyState === 1) this.#send({ type: "subscribe", id: (this.#asked += 1), ...want });
-  }
+  /** Ask again for streams, since their cursors; a socket that isn't open yet will say it in its hello. */
+  renew = (wants) => this.#socket.isOpen && wants.forEach((want) => this.#conversation.ask(want));
+
+  drop = (stream) => this.#socket.say({ type: "unsubscribe", stream });
+
+  send = (action, data) => this.#conversation.send(action, data);
 
   close() {
-    this.#watchdog.stop();
-    if (!this.#socket) return;
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.close(CLOSED_BY_US);
-    this.#socket = null;
+    this.#conversation.end();
+    this.#socket.close();
   }
 
-  #send(message) {
-    this.#socket.send(JSON.stringify(message));
+  #hello(wants) {
+    this.#socket.say({ type: "hello", client: client(), tab: tab(), subs: wants.slice(0, MOST_IN_HELLO) });
+    this.renew(wants.slice(MOST_IN_HELLO));
   }
 
   #hear(message) {
-    const { type, code, ping } = message;
-    if (type === "error" && this.#patience === CONNECT_MS) return this.#end(errorVerdict(code));
-    if (type === "welcome") this.#patience = (2 * ping + 5) * 1_000;
-    this.#watchdog.heard(this.#patience);
-    if (type === "beat") this.#send({ type: "pong" });
-    if (type === "welcome") this.#hooks.opened();
-    this.#hooks.accept(message);
+    if (this.#conversation.takes(message)) return;
+    if (message.type === "beat") this.#socket.say({ type: "pong" });
+    if (message.type === "welcome") this.#welcome(message);
+    else if (message.type === "error") this.#refused(message);
+    else if (message.type === "drain") this.#hooks.drained(message.window);
+    else this.#hooks.accept(message);
   }
 
-  #end(why) {
+  #welcome({ mode, interval, user, ping, subs }) {
+    if (mode === "poll") return this.#end("poll", interval);
+    if (user && this.#hooks.user && user !== this.#hooks.user) return this.#end("sign_in"); // another login in this browser
+    this.#isWelcome = true;
+    this.#socket.expectBeats(ping);
+    this.#hooks.opened();
+    return this.#hooks.accept({ type: "welcome", subs: subs.filter(({ stream }) => !this.#conversation.hasAsked(stream)) });
+  }
+
+  #refused({ code, stream, retry_after: seconds = 0 }) {
+    this.#hint = seconds * 1_000;
+    if (code === "not_found" && stream) this.#hooks.accept({ type: "refused", stream });
+    if (code === "full" || !this.#isWelcome) this.#end(errorVerdict(code), this.#hint);
+  }
+
+  #end(why, hint) {
     this.close();
-    this.#hooks.lost(why);
+    this.#hooks.lost(why, hint);
   }
 }

@@ -36,7 +36,8 @@ class BarTill extends HTMLElement {
     const { bar, since } = this.dataset;
     const { counter, checkout } = this.#till;
     [counter, checkout].forEach((part) => part.addEventListener("change", () => this.#draw()));
-    const patch = (event) => counter.hear(event);
+    const hear = (event) => counter.hear(event);
+    const patch = { "stock.changed": hear, "product.changed": hear, "category.changed": () => false };
     feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset: () => this.#refetch() });
   }
 

@@ -1,0 +1,64 @@
+"""What the chat of a bar begins with: who talks with whom, how far it has come, and its sentences."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bars.conversations import colleagues, conversations
+from bars.models import Member, User
+from bars.permissions import Permission
+from realtime.snapshot import snapshot
+
+
+def chat_of(user: User, member: Member) -> dict[str, Any]:
+    """The team of this bar and each colleague, with the cursors that the page goes on from."""
+    people = [{"person": one.pk, "name": one.first_name or one.username} for one in colleagues(user)]
+    streams = [f"bar.{member.bar_id}", f"user.{user.pk}"]
+    with snapshot(streams) as at:
+        found = [asdict(one) for one in conversations(user)]
+        cursors = {stream: at.cursor(stream) for stream in streams}
+    return {
+        "me": user.pk,
+        "bar": member.bar_id,
+        "moderates": member.can(Permission.MODERATE_CHAT),
+        "conversations": found,
+        "people": people,
+        "cursors": cursors,
+    }
+
+
+def chat_texts() -> dict[str, str | dict[str, str]]:
+    """{places} are filled in the browser, plural forms chosen by count."""
+    return {
+        "team": _("The whole team"),
+        "you": _("You: {text}"),
+        "said": _("{name}: {text}"),
+        "nothing_yet": _("No message yet"),
+        "deleted": _("Message deleted"),
+        "somebody": _("Somebody"),
+        "today": _("Today"),
+        "yesterday": _("Yesterday"),
+        "typing": _("{name} is typing…"),
+        "typing_many": _("Several people are typing…"),
+        "here": _("Online"),
+        "away": _("Offline"),
+        "nobody_here": _("Nobody else is online"),
+        "here_count": {
+            "one": ngettext("{count} person online", "{count} people online", 1),
+            "other": ngettext("{count} person online", "{count} people online", 2),
+        },
+        "sending": _("Sending…"),
+        "failed": _("Not sent."),
+        "read": _("Read"),
+        "seen_by": _("Seen by {count}"),
+        "delete": _("Delete this message"),
+        "delete_surely": _("Delete?"),
+        "unread": {
+            "one": ngettext("{count} unread message", "{count} unread messages", 1),
+            "other": ngettext("{count} unread message", "{count} unread messages", 2),
+        },
+        "first_team": _("Nobody has said anything yet. What you write here, the whole team reads."),
+        "first_of_two": _("Nothing here yet. What you write, only {name} reads."),
+    }

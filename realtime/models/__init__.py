@@ -1,0 +1,6 @@
+from realtime.models.chat import Conversation, Message, ReadMark
+from realtime.models.log import Event, StreamHead
+from realtime.models.notifications import Notification, NotificationMark
+from realtime.models.switches import Switch
+
+__all__ = ["Conversation", "Event", "Message", "Notification", "NotificationMark", "ReadMark", "StreamHead", "Switch"]

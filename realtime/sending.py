@@ -1,0 +1,45 @@
+"""What a client may send, by its name: read, authorised by the app that declares it, done in a thread."""
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from realtime.errors import Problem
+from realtime.hub import hub
+from realtime.streams import Action, Signal, registry
+from realtime.threads import in_thread
+
+
+class UnknownAction(Problem):
+    code, title = "unknown_type", "Nobody knows what that is."
+
+
+class BadData(Problem):
+    """`errors` names each field and what is wrong with it."""
+
+    code, title = "invalid_data", "The data does not fit."
+
+
+async def perform(user: Any, name: Any, data: Any) -> Any:
+    """Do what a client has asked for; returns what it is told. Raises UnknownAction, BadData or what the app raises."""
+    declared = registry.sends.get(name) if isinstance(name, str) else None
+    if declared is None:
+        raise UnknownAction(f"{str(name)[:40]!r} can't be sent.", allowed=sorted(registry.sends))
+    body = read(declared.body, data)
+    if isinstance(declared, Action):
+        return await in_thread(declared.perform)(user, body)
+    return await pass_on(user, declared, body)
+
+
+async def pass_on(user: Any, declared: Signal, body: BaseModel) -> None:
+    stream, topic, told = await in_thread(declared.route)(user, body)
+    await hub().signal(stream, topic, declared.name, told)
+
+
+def read(body: type[BaseModel], data: Any) -> BaseModel:
+    """The data as what is expected. Raises BadData."""
+    try:
+        return body.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        errors = [{"field": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
+        raise BadData(errors=errors) from None

@@ -1,0 +1,8 @@
+import uuid
+
+import pytest
+
+
+@pytest.fixture
+def stream():
+    return f"bar.{uuid.uuid4()}"

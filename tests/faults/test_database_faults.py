@@ -1,0 +1,85 @@
+"""What may happen to Postgres under the event log."""
+
+import contextlib
+import time
+
+import psycopg
+import pytest
+
+from realtime import lines
+from realtime.relay import Relay
+from tests.faults.clusters import running
+from tests.realtime.numbering import stage
+from tests.realtime.test_relay import Layer, at, until
+
+V2 = ("number_events_v2.sql", "announcing_v1.sql")
+NOISE = "SELECT pg_notify('noise', repeat(md5(random()::text), 240))"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("cluster"), max_notify_queue_pages="64") as made:
+        yield made
+
+
+@pytest.fixture
+def one(cluster):
+    cluster.begin_anew()
+    return cluster
+
+
+def fill_queue(one):
+    """Bells that nobody takes away: somebody listens, and sits in a transaction."""
+    stuck = one.session()
+    stuck.execute("LISTEN noise")
+    stuck.commit()
+    stuck.execute("SELECT 1")
+    with one.session() as noisy:
+        noisy.autocommit = True
+        with contextlib.suppress(psycopg.errors.ProgramLimitExceeded):
+            while True:
+                noisy.execute(NOISE)
+    return stuck
+
+
+def commit(one, stream, note):
+    with one.session() as writer:
+        stage(writer, stream, note)
+
+
+def test_f11_a_full_queue_of_bells_fails_no_commit(one):
+    stuck = fill_queue(one)
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded):  # the control: the first version rang always
+        commit(one, "bar.1", "a")
+    one.install(*V2)
+
+    commit(one, "bar.1", "b")
+    commit(one, "bar.1", "c")
+
+    full = seen(one, "SELECT pg_notification_queue_usage()")
+    stuck.close()
+    assert seen(one, "SELECT array_agg(seq ORDER BY seq) FROM realtime_event") == [1, 2]
+    assert (full > 0.9, seen(one, "SELECT pg_notification_queue_usage()") < 0.1) == (True, True)
+
+
+async def test_f02_what_was_committed_before_a_crash_of_postgres_is_published_after_it(one, monkeypatch):
+    one.install(*V2)
+    commit(one, "bar.1", "a")
+    commit(one, "bar.1", "b")
+    one.crash()
+    one.start()
+    assert seen(one, "SELECT count(*) FROM realtime_outbox") == 0  # the crash took it
+
+    monkeypatch.setattr(lines, "parameters", lambda: psycopg.conninfo.conninfo_to_dict(one.url))
+    began = time.monotonic()
+    async with Relay.connected() as relay:
+        relay.publisher = Layer()
+        async with at(relay.run()):
+            await until(lambda: relay.publisher.of("bar.1"))
+
+    assert (relay.publisher.of("bar.1"), time.monotonic() - began < 2) == (["frame"], True)
+
+
+def seen(one, statement):
+    with one.session() as reader:
+        return reader.execute(statement).fetchone()[0]
