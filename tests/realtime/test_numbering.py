@@ -35,7 +35,7 @@ def test_a_rolled_back_transaction_leaves_nothing(stream):
         stage(writer, stream, "sold again")
 
     assert notes(stream) == [(1, "sold"), (2, "sold again")]
-    assert (head(stream), frames_to_publish(stream), waiting()) == (2, [(1, 2)], 0)
+    assert (head(stream), frames_to_publish(stream), waiting()) == (2, [(1, 1), (2, 2)], 0)
 
 
 def test_a_rolled_back_savepoint_loses_its_own_events_only(stream):

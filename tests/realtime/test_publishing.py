@@ -72,6 +72,6 @@ def test_a_sale_that_changes_nothing_but_its_row_is_silent(bar, koffi, beer):
     before = logged(f"bar.{bar.pk}")
 
     Sale.objects.filter(pk=sale.pk).update(status=sale.status)
-    Product.objects.filter(pk=beer.pk).update(price=1000, alert_threshold=3)
+    Product.objects.filter(pk=beer.pk).update(price=1000, alert_threshold=beer.alert_threshold)
 
     assert logged(f"bar.{bar.pk}") == before
