@@ -7,7 +7,7 @@ from django.db import connection
 
 from sales.basket import Basket
 from sales.models import Sale
-from stock.services.shelf import LOCK, Shelf
+from stock.services.shelf import LOCK, LOCK_IN_TURN, Shelf
 
 # Nothing for a key that has sold.
 WRITE = """
@@ -25,9 +25,9 @@ RETURNING id, currency, business_date, paid_on, received_at
 """
 # All lines, or none where the shelf no longer says what was judged by it. Triggers take or hold their stock
 # (sql/filled_v2.sql). The shelf is locked here and not before: whatever can be done without it has been.
-FILL = f"""
+FILL = """
 WITH shelf AS MATERIALIZED (
-    {LOCK}
+    {lock}
 ), line AS MATERIALIZED (
     SELECT shelf.id, shelf.name, asked.unit_price, shelf.cost, asked.quantity
     FROM shelf JOIN unnest(
@@ -40,10 +40,11 @@ INSERT INTO sales_line (bar_id, sale_id, product_id, name, unit_price, unit_cost
 SELECT %(bar)s, %(sale)s, line.* FROM line
 WHERE (SELECT count(*) FROM line) = cardinality(%(products)s::uuid[])
 """
+IN_TURN, PATIENTLY = FILL.format(lock=LOCK_IN_TURN), FILL.format(lock=LOCK)
 
 
 class ShelfChanged(Exception):
-    """Between the look at the shelf and its lock a price, or whether there is enough, has become another."""
+    """A price, or whether there is enough, has become another since the look at the shelf; or it is held."""
 
 
 def price_of(basket: Basket, shelf: Shelf, pk: UUID) -> int:
@@ -72,8 +73,11 @@ def write(sale: Sale) -> bool:
     return row is not None
 
 
-def fill(sale: Sale, basket: Basket, shelf: Shelf) -> None:
-    """Lock the shelf and write the lines of the sale. Raises ShelfChanged where it isn't what was judged."""
+def fill(sale: Sale, basket: Basket, shelf: Shelf, how: str) -> None:
+    """Lock the shelf and write the lines of the sale. Raises ShelfChanged where it isn't what was judged.
+
+    `how` is IN_TURN, after those who sell at this bar, or PATIENTLY, after whoever holds one of the products.
+    """
     shelved = [(shelf[pk], quantity) for pk, quantity in sorted(basket.quantities.items())]
     params: dict[str, Any] = {
         "bar": sale.bar_id,
@@ -86,6 +90,6 @@ def fill(sale: Sale, basket: Basket, shelf: Shelf) -> None:
         "enough": [product.available >= quantity for product, quantity in shelved],
     }
     with connection.cursor() as cursor:
-        cursor.execute(FILL, params)
+        cursor.execute(how, params)
         if cursor.rowcount == 0:
             raise ShelfChanged()

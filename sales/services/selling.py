@@ -18,7 +18,7 @@ from realtime.errors import NotAllowed, Problem
 from sales.basket import Basket
 from sales.models import Sale, Tab
 from sales.models.sale import MOST_OFFLINE
-from sales.services.recording import ShelfChanged, fill, price_of, write
+from sales.services.recording import IN_TURN, PATIENTLY, ShelfChanged, fill, price_of, write
 from stock.services.shelf import (
     Shelf,
     check_available,
@@ -82,14 +82,14 @@ def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
     clock) makes it a sale that needs review, without effect on stock, and only an unknown product,
     seller or tab, or a discount above the sum, refuses it.
     """
-    for _ in range(MOST_LOOKS):
+    for how in (IN_TURN, *[PATIENTLY] * (MOST_LOOKS - 1)):
         with suppress(ShelfChanged):
-            return _sell(member, basket, at)
+            return _sell(member, basket, at, how)
     raise StillRunning(retry_after=1)
 
 
 @durably
-def _sell(member: Member, basket: Basket, at: datetime) -> Sold:
+def _sell(member: Member, basket: Basket, at: datetime, how: str) -> Sold:
     """As `sell`, by one look at the shelf; raises ShelfChanged where that was outdated."""
     try:
         tab = _lock_tab(member, basket)
@@ -102,7 +102,7 @@ def _sell(member: Member, basket: Basket, at: datetime) -> Sold:
             return stored
         raise
     if write(sale):
-        fill(sale, basket, shelf)
+        fill(sale, basket, shelf, how)
         return Sold(sale, is_replay=False)
     stored = _stored(member, basket)
     assert stored is not None  # a sale is never deleted

@@ -14,6 +14,7 @@ from bars.services.settings import change_settings
 from realtime.read_only import ReadOnlyAdmin
 from sales.models import Decision, Sale
 from sales.services.deciding import UNDONE
+from sales.services.recording import IN_TURN
 from sales.services.selling import _sell
 from stock.admin import ProductAdmin
 from stock.models import Product
@@ -104,7 +105,9 @@ def sold_meanwhile(koffi, beer, monkeypatch):
 
     def load_then_sell(self, *args):
         loaded = load(self, *args)
-        _sell.__wrapped__(koffi, factories.basket({beer.pk: 5}), timezone.now())  # inside the form's transaction
+        _sell.__wrapped__(
+            koffi, factories.basket({beer.pk: 5}), timezone.now(), IN_TURN
+        )  # inside the form's transaction
         return loaded
 
     load = ProductAdmin.get_object

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from sales.models import Sale
-from sales.services.recording import FILL
+from sales.services.recording import PATIENTLY
 from sales.services.selling import PriceChanged, sell
 from stats.models import SalesMinute
 from stock.models import Movement, Product
@@ -76,7 +76,7 @@ def test_two_sellers_and_the_last_bottle(sellers, take, outcomes, last_bottle, r
 def test_a_service_that_forgets_to_lock_is_rude_but_sells_no_more_than_there_is(
     sellers, last_bottle, request, monkeypatch
 ):
-    monkeypatch.setattr("sales.services.recording.FILL", FILL.replace("FOR NO KEY UPDATE", ""))
+    monkeypatch.setattr("sales.services.selling.IN_TURN", PATIENTLY.replace("FOR NO KEY UPDATE", ""))
     members = [request.getfixturevalue(name) for name in sellers.split(" and ")]
 
     with holding_product(last_bottle) as gate:
