@@ -45,6 +45,15 @@ def spent(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     return {name: after[name] - before[name] for name in before}
 
 
+def colleague_of(counter: Any) -> str:
+    """The token of another owner of the bar."""
+    from bars.models import AccessToken, Member, User
+
+    other = User.objects.create(username="colleague")
+    Member.objects.create(bar_id=counter.member.bar_id, user=other, role="owner")
+    return AccessToken.issue(other)[0]
+
+
 async def sell_each(counter: Any, seconds: float) -> None:
     from django.utils import timezone
 
@@ -63,7 +72,8 @@ async def pushed(stack: Any, counter: Any) -> dict[str, int]:
     """Ten dashboards on WebSockets for a minute."""
     stream = f"bar.{counter.member.bar_id}"
     ready = asyncio.Semaphore(0)
-    boards = [Watcher(stack.ws_url, counter.token, stream, ["figures"]) for _ in range(DASHBOARDS)]
+    tokens = counter.token, colleague_of(counter)  # a person has eight live connections at most
+    boards = [Watcher(stack.ws_url, tokens[number % 2], stream, ["figures"]) for number in range(DASHBOARDS)]
     tasks = [asyncio.create_task(board.run(ready)) for board in boards]
     for _ in boards:
         await ready.acquire()
