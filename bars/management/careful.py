@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from rich.console import Console
@@ -15,11 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bars.copying import Tell
 from bars.grants import ROLE
 from realtime.errors import Problem
+from realtime.management.refusing import RefusingCommand
 
 INTERRUPTED = 130
 
 
-class CarefulCommand(BaseCommand):
+class CarefulCommand(RefusingCommand):
     """A command that ends with one line and code 1 for whatever it refuses, and with 130 on Ctrl-C.
 
     A database that isn't there is manage.py's affair. `interrupted` says what Ctrl-C has left behind.
@@ -28,12 +29,6 @@ class CarefulCommand(BaseCommand):
     requires_system_checks: list[str] = []  # the servers' affair: a command must work where they don't
     requires_migrations_checks = True
     interrupted = "Stopped: nothing was written."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        if parser.called_from_command_line:
-            parser.error = self._refuse  # type: ignore[method-assign]
-        return parser
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
@@ -53,10 +48,6 @@ class CarefulCommand(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("The database is behind the code: run manage.py migrate first")
-
-    def _refuse(self, message: str) -> NoReturn:
-        self.stderr.write(message)
-        sys.exit(1)
 
 
 def leave_superuser() -> None:

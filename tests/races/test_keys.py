@@ -162,6 +162,20 @@ def test_other_products_are_sold_while_one_is_held(koffi, beer, coke):
     assert (sold.total, shelf(beer, coke)) == (500, [(24, 0), (11, 0)])
 
 
+def test_f08_a_sale_that_waits_for_a_held_product_holds_up_no_other_sale(koffi, beer, coke):
+    """Whoever waits has left the queue of the bar's shelf: locked there, the held product would stop the bar."""
+    with holding_product(beer) as gate, ThreadPoolExecutor(2) as threads:
+        waiting = threads.submit(run, lambda: factories.sale(koffi, {beer.pk: 1}), lock_timeout="9s")
+        gate.wait_for(1)
+        sold = threads.submit(run, lambda: factories.sale(koffi, {coke.pk: 1}), lock_timeout="300ms").result(10)
+        was_waiting = not waiting.done()
+        gate.open()
+        served = waiting.result(10)
+
+    assert (sold.total, was_waiting, served.total) == (500, True, 1000)
+    assert shelf(beer, coke) == [(23, 0), (11, 0)]
+
+
 KEYS, DUPLICATES, TILLS, KILLS = 250, 8, 8, 90
 SELLING = """
 SELECT pid FROM pg_stat_activity

@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from realtime.management.refusing import RefusingCommand
 from realtime.relay import Relay
 from realtime.relay_status import Status
 
@@ -25,7 +26,7 @@ class AnotherLeads(Exception):
     pass
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     help = "Carry committed events from Postgres to the channel layer, until stopped. A second one stands by."
     requires_system_checks: list[str] = []
 

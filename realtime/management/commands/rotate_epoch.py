@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from realtime.management.refusing import RefusingCommand
 from realtime.retention import rotate_epoch
 
 
-class Command(BaseCommand):
+class Command(RefusingCommand):
     help = "After a restore: begins another life of the event log, so that every cursor from before is answered reset."
     requires_system_checks: list[str] = []
 
