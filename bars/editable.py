@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from bars.models import TERMS_STAY
-from bars.transactions import LOCK_NOT_AVAILABLE, UNDONE, sqlstate
+from bars.transactions import LOCK_NOT_AVAILABLE, UNDONE, constraint_of, sqlstate
 
 # What only triggers know, and what two people may do at once, by the name of the constraint.
 REASONS = {
@@ -45,8 +45,3 @@ def refused_politely(request: HttpRequest, view: Callable[[], HttpResponse]) -> 
         reason = None
     messages.error(request, reason or _("Somebody was faster: look again."))
     return HttpResponseRedirect(request.get_full_path())
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """The name of the constraint that Postgres says was broken."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from bars.transactions import constraint_of
 from realtime.errors import Conflict, NotFound, OutcomeUnknown, Problem, TryAgain
 
 log = logging.getLogger(__name__)
@@ -119,11 +120,6 @@ def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
 def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     log.exception("unexpected", exc_info=error)
     return problem_response(Internal())
-
-
-def constraint_of(error: Exception) -> str:
-    """The name of the constraint that Postgres says was broken; empty where it names none."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 @cache

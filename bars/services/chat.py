@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from bars.transactions import KeyReused, durably
+from bars.transactions import KeyReused, constraint_of, durably
 from realtime.errors import NotAllowed, NotFound
 from realtime.models import Conversation, Message
 
@@ -56,7 +56,7 @@ def say(seat: Seat, *, key: UUID, text: str) -> Said:
     try:
         return _say(seat, key, text)
     except IntegrityError as error:
-        if error.__cause__.diag.constraint_name in NotThere.constraints:  # type: ignore[union-attr]
+        if constraint_of(error) in NotThere.constraints:
             raise NotThere() from None
         raise
 

@@ -32,7 +32,7 @@ MAY_CHANGE = [
     "verified_by",
 ]
 SALE_EVENT = {"sale": "NEW.id", "status": "NEW.status", "total": "NEW.total"}
-TO_BAR, TO_SELLER = "'bar.' || NEW.bar_id", "'user.' || NEW.sold_by_id"
+TO_BAR_AND_SELLER = "unnest(ARRAY['bar.' || NEW.bar_id, 'user.' || NEW.sold_by_id])"
 TOLD = ("status", "paid_with", "to_verify")
 CHANGE, HAS_CHANGED = pgtrigger.UpdateOf(*TOLD), pgtrigger.AnyChange(*TOLD)
 
@@ -222,19 +222,8 @@ class Sale(models.Model):
             ),
         ]
         triggers = [
-            Publish(SaleCreated, stream=TO_BAR, data=SALE_EVENT, operation=pgtrigger.Insert),
-            Publish(
-                SaleCreated, stream=TO_SELLER, data=SALE_EVENT, operation=pgtrigger.Insert, name="own_sale_created"
-            ),
-            Publish(SaleChanged, stream=TO_BAR, data=SALE_EVENT, operation=CHANGE, condition=HAS_CHANGED),
-            Publish(
-                SaleChanged,
-                stream=TO_SELLER,
-                data=SALE_EVENT,
-                name="own_sale_changed",
-                operation=CHANGE,
-                condition=HAS_CHANGED,
-            ),
+            Publish(SaleCreated, stream=TO_BAR_AND_SELLER, data=SALE_EVENT, operation=pgtrigger.Insert),
+            Publish(SaleChanged, stream=TO_BAR_AND_SELLER, data=SALE_EVENT, operation=CHANGE, condition=HAS_CHANGED),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="facts_stay",
@@ -251,7 +240,9 @@ class Line(models.Model):
     """So many of one product in a sale, at the name, price and cost of that moment."""
 
     id = uuid7_key()
-    bar = models.ForeignKey(Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False)
+    bar = models.ForeignKey(
+        Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False, db_constraint=False
+    )
     sale = models.ForeignKey(
         Sale, models.PROTECT, related_name="lines", verbose_name=_("sale"), db_constraint=False, db_index=False
     )

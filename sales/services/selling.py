@@ -1,7 +1,8 @@
 """Selling: one durable transaction, three statements whatever the number of lines: look, write the sale, fill it.
 
-The shelf is judged as it is seen in passing. The last statement locks it and fills the sale only if nothing that was
-judged has changed; else all is undone and looked at anew. So a refusal says what was so at a moment of the request.
+The shelf is judged as it is seen in passing. The ledger locks it when the sale and its lines are written, and they are
+refused if anything that was judged has changed: then all is looked at anew. So a refusal says what was so at a moment
+of the request. The last two statements and COMMIT are sent without waiting for answers between them.
 """
 
 from collections.abc import Mapping
@@ -11,14 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from bars.models import Member
 from bars.permissions import Permission
-from bars.transactions import KeyReused, StillRunning, durably
+from bars.transactions import KeyReused, StillRunning, durably_pipelined
 from realtime.errors import NotAllowed, Problem
 from sales.basket import Basket
 from sales.models import Sale, Tab
 from sales.models.sale import MOST_OFFLINE
-from sales.services.recording import IN_TURN, PATIENTLY, ShelfChanged, fill, price_of, write
+from sales.services.recording import Recording, ShelfChanged, price_of, record, shelf_as_judged
 from stock.services.shelf import (
     Shelf,
     check_available,
@@ -37,7 +40,7 @@ LONGEST_OFFLINE = MOST_OFFLINE - timedelta(minutes=1)
 # The books first, as everywhere. Where there is no tab, the sale's own trigger opens them.
 LOCK_TAB = """
 WITH books AS MATERIALIZED (SELECT bars_open_books(%(bar)s))
-SELECT * FROM sales_tab WHERE id = %(tab)s AND bar_id = %(bar)s AND (SELECT count(*) FROM books) > 0 FOR SHARE
+SELECT status FROM sales_tab WHERE id = %(tab)s AND bar_id = %(bar)s AND (SELECT count(*) FROM books) > 0 FOR SHARE
 """
 MOST_LOOKS = 5  # each is outdated by what somebody else has committed, so a second is rare and a third a curiosity
 
@@ -82,42 +85,51 @@ def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
     clock) makes it a sale that needs review, without effect on stock, and only an unknown product,
     seller or tab, or a discount above the sum, refuses it.
     """
-    for how in (IN_TURN, *[PATIENTLY] * (MOST_LOOKS - 1)):
+    for look in range(MOST_LOOKS):
         with suppress(ShelfChanged):
-            return _sell(member, basket, at, how)
+            return _sell(member, basket, at, in_turn=look == 0)
     raise StillRunning(retry_after=1)
 
 
-@durably
-def _sell(member: Member, basket: Basket, at: datetime, how: str) -> Sold:
+def _sell(member: Member, basket: Basket, at: datetime, in_turn: bool) -> Sold:
     """As `sell`, by one look at the shelf; raises ShelfChanged where that was outdated."""
+    with shelf_as_judged():
+        found = record_or_find(member, basket, at, in_turn)
+    if isinstance(found, Sold):
+        return found
+    if found.is_new():
+        return Sold(found.sale, is_replay=False)
+    stored = _stored(member, basket)
+    assert stored is not None  # a sale is never deleted
+    return stored
+
+
+@durably_pipelined
+def record_or_find(member: Member, basket: Basket, at: datetime, in_turn: bool) -> Recording | Sold:
+    """Send what writes the sale, or find the one that this key has made before all that refuses it was so."""
     try:
         tab = _lock_tab(member, basket)
         shelf = read_shelf(bar_id=member.bar_id, product_ids=basket.quantities)
         review = _objections(member, basket, shelf, tab, at)
         sale = _sale_of(member, basket, shelf, review, at)
     except Problem:
-        # The key may have sold before all this was so.
         if stored := _stored(member, basket):
             return stored
         raise
-    if write(sale):
-        fill(sale, basket, shelf, how)
-        return Sold(sale, is_replay=False)
-    stored = _stored(member, basket)
-    assert stored is not None  # a sale is never deleted
-    return stored
+    return record(sale, basket, shelf, in_turn=in_turn)
 
 
-def _lock_tab(member: Member, basket: Basket) -> Tab | None:
-    """The basket's tab, kept from being settled meanwhile. Before the products: so do those who settle."""
+def _lock_tab(member: Member, basket: Basket) -> str | None:
+    """The status of the basket's tab, locked against settling. Before the products: so do those who settle."""
     if basket.tab is None:
         return None
-    found = Tab.objects.raw(LOCK_TAB, {"tab": basket.tab, "bar": member.bar_id})
-    return next(iter(found), None)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_TAB, {"tab": basket.tab, "bar": member.bar_id})
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
-def _objections(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: datetime) -> dict[str, Any]:
+def _objections(member: Member, basket: Basket, shelf: Shelf, tab: str | None, at: datetime) -> dict[str, Any]:
     """What a manager has to look at in a basket sold offline, nothing for others. Raises what refuses the basket."""
     check_known(shelf, basket.quantities)
     if basket.tab and tab is None:
@@ -127,7 +139,7 @@ def _objections(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, a
         return _review(member, basket, shelf, tab, at)
     if not member.can(Permission.SELL):
         raise NotAllowed("Waiters don't sell in this bar: the manager picks their name.")
-    if tab and tab.status != Tab.Status.OPEN:
+    if tab not in (None, Tab.Status.OPEN):
         raise TabNotOpen()
     check_on_sale(shelf, basket.quantities)
     check_available(shelf, basket.quantities)
@@ -156,7 +168,7 @@ def _check_discount(member: Member, basket: Basket, asked: int) -> None:
         raise DiscountTooHigh(most=most)
 
 
-def _review(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: datetime) -> dict[str, Any]:
+def _review(member: Member, basket: Basket, shelf: Shelf, tab: str | None, at: datetime) -> dict[str, Any]:
     asked = _sum_of(basket, shelf)
     if basket.discount > asked:
         raise DiscountTooHigh(most=asked)
@@ -166,7 +178,7 @@ def _review(member: Member, basket: Basket, shelf: Shelf, tab: Tab | None, at: d
         "prices": _strange_prices(member, basket, shelf, at),
         "time": "" if _is_plausible(member, basket, at) else str(basket.sold_at),
         "discount": basket.discount if too_much else 0,
-        "tab": "settled" if tab and tab.status != Tab.Status.OPEN else "",
+        "tab": "settled" if tab not in (None, Tab.Status.OPEN) else "",
         "seller": "" if member.can(Permission.SELL) else "waiters don't sell in this bar",
     }
     return {name: what for name, what in found.items() if what}

@@ -100,7 +100,6 @@ class Product(models.Model):
         indexes = [
             models.Index(
                 fields=["bar", "category", "name"],
-                include=["id", "stock", "reserved", "price"],
                 condition=Q(is_active=True),
                 name="product_available_of_bar",
             )
@@ -161,7 +160,7 @@ class Price(models.Model):
 class Movement(models.Model):
     """One signed change of a product's stock, for one document. A ledger: rows are only ever added.
 
-    The ledger moves the stock: a trigger adds each row's quantity to its product (sql/ledger_v1.sql).
+    The ledger moves the stock: a trigger adds each row's quantity to its product (sql/ledger_v2.sql).
     """
 
     class Cause(models.TextChoices):
@@ -175,7 +174,9 @@ class Movement(models.Model):
         ADJUSTMENT = "adjustment", _("adjustment")
 
     id = uuid7_key()
-    bar = models.ForeignKey(Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False)
+    bar = models.ForeignKey(
+        Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False, db_constraint=False
+    )
     product = models.ForeignKey(
         Product,
         models.PROTECT,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, models
 
-from bars.transactions import durably, open_books
+from bars.transactions import constraint_of, durably, open_books
 from realtime.errors import NotFound, Problem
 
 FIELDS = {
@@ -30,7 +30,7 @@ def told_when_taken() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        constraint = error.__cause__.diag.constraint_name if error.__cause__ else None  # type: ignore[attr-defined]
+        constraint = constraint_of(error)
         if constraint not in FIELDS:
             raise
         raise Taken(field=FIELDS[constraint]) from error

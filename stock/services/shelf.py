@@ -17,15 +17,6 @@ WHERE bar_id = %(bar)s AND id = ANY(%(products)s)
 """
 # In id order, so that no two documents deadlock.
 LOCK = f"{READ} ORDER BY id FOR NO KEY UPDATE"
-# Those who sell queue for the bar's whole shelf. Waiting for one product after the other, each hands the shelf on by as
-# many awakenings, and who waits for a row is overtaken whenever it changes. A row that somebody else holds (a supply,
-# psql) is left out instead of waited for: the queue doesn't wait for one product.
-LOCK_IN_TURN = f"""
-WITH queue AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('shelf ' || %(bar)s::uuid, 0)))
-{READ} AND (SELECT count(*) FROM queue) > 0
-ORDER BY id
-FOR NO KEY UPDATE SKIP LOCKED
-"""
 # The price that held when the window began, and every later one.
 PRICES = """
 SELECT price.product_id, price.price

@@ -14,8 +14,7 @@ from bars.services.settings import change_settings
 from realtime.read_only import ReadOnlyAdmin
 from sales.models import Decision, Sale
 from sales.services.deciding import UNDONE
-from sales.services.recording import IN_TURN
-from sales.services.selling import _sell
+from sales.services.selling import record_or_find
 from stock.admin import ProductAdmin
 from stock.models import Product
 from tests import factories
@@ -105,8 +104,8 @@ def sold_meanwhile(koffi, beer, monkeypatch):
 
     def load_then_sell(self, *args):
         loaded = load(self, *args)
-        _sell.__wrapped__(
-            koffi, factories.basket({beer.pk: 5}), timezone.now(), IN_TURN
+        record_or_find.__wrapped__(
+            koffi, factories.basket({beer.pk: 5}), timezone.now(), True
         )  # inside the form's transaction
         return loaded
 

@@ -12,7 +12,7 @@ from tests.faults.clusters import running
 from tests.realtime.numbering import stage
 from tests.realtime.test_relay import Layer, at, until
 
-V2 = ("number_events_v2.sql", "announcing_v1.sql")
+V2 = ("number_events_v2.sql", "announcing_v1.sql", "number_events_v3.sql")
 NOISE = "SELECT pg_notify('noise', repeat(md5(random()::text), 240))"
 
 

@@ -19,7 +19,7 @@ from realtime.errors import Problem
 from tests.sessions import session
 
 PATIENCE = 20  # seconds
-# Where the last statement of a sale can stop: the shelf is locked and no line written; they are and not their stock.
+# Where the statement that fills a sale can stop: no line is written; they are, the shelf is locked, and no stock moved.
 INSIDE_A_SALE = (("sales_line", "INSERT"), ("stock_product", "UPDATE"))
 PAUSE = """
 CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -38,7 +38,7 @@ FROM pg_blocking_pids(%(pid)s) AS blockers
 """
 CLOSE = "SELECT pg_advisory_lock(who, place) FROM unnest(%s::int[]) AS who, generate_series(1, %s) AS place"
 # What a sale has seen of the shelf decides what it refuses, though it locks nothing.
-LOCKS_OR_WRITES = re.compile(r"INSERT|UPDATE|DELETE|FOR SHARE|bars_\w+\(|FROM stock_product")
+LOCKS_OR_WRITES = re.compile(r"INSERT|UPDATE|DELETE|FOR SHARE|bars_\w+\(|FROM stock_product|sales_fill")
 
 
 def orders(first, second):
@@ -100,7 +100,10 @@ class Session:
         """A plain read belongs to the step before it: so it sees the least, and what follows from it comes latest."""
         if LOCKS_OR_WRITES.search(sql) or self.stops_to_read:
             self.stop()
-        return execute(sql, params, many, context)
+        answer = execute(sql, params, many, context)
+        with connection.connection.pipeline() as pipeline:  # who doesn't wait for the answer does here
+            pipeline.sync()
+        return answer
 
     def stop(self):
         self.state = State.STANDING

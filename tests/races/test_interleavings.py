@@ -86,7 +86,7 @@ ONE_OF_TWO = {("stock_insufficient", "validated"): 924}
     ("stock", "outcomes"), [(1, ONE_OF_TWO), (2, {("validated", "validated"): 924})], ids=["one bottle", "two bottles"]
 )
 def test_two_sales_in_all_924_orders_of_their_steps(stock, outcomes, koffi, yao, plenty):
-    """Six steps: look at the shelf, the sale's row, lock the shelf, the lines, the stock, and COMMIT."""
+    """Six steps: look at the shelf, the sale's row, go to fill it, lines and lock, stock and check, and COMMIT."""
     products = open_shelf(plenty, koffi, count=len(SIX) + 1, stock=stock)
     with conducting(pauses=INSIDE_A_SALE) as conductor:
         assert conductor.steps_of(selling(koffi, products.pop(), plenty.pk)) == [6]
