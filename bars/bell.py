@@ -54,6 +54,8 @@ def bell_texts() -> dict[str, str | dict[str, str]]:
         },
         "sale_needs_review": _("An offline sale of {total} needs your decision"),
         "bar_full": _("Too many devices are connected: the newest update every few seconds"),
+        "view_failed": _("{view}: the refresh has failed; figures are right, and slower"),
+        "view_old": _("{view}: not refreshed for long; figures are right, and slower"),
         "something": _("Something in the bar wants your attention"),
         "settled": _("dealt with"),
     }

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bars.conversations import colleagues, conversations
-from bars.models import Member, User
+from bars.models import Bar, Member, User
 from bars.permissions import Permission
+from realtime.log import heads
 from realtime.snapshot import snapshot
 
 
@@ -26,6 +27,28 @@ def chat_of(user: User, member: Member) -> dict[str, Any]:
         "conversations": found,
         "people": people,
         "cursors": cursors,
+    }
+
+
+def chat_count_of(user: User, bar: Bar) -> dict[str, Any]:
+    """How much a person hasn't read of what the chat of a bar shows, and what the number is kept by from then on.
+
+    The cursors are read first: what is told twice counts once, by the number of the message.
+    """
+    cursors = heads([f"bar.{bar.pk}", f"user.{user.pk}"])
+    found = [one for one in conversations(user) if one.bar in (None, bar.pk)]
+    return {
+        "count": sum(one.unread for one in found),
+        "chat": {
+            "me": user.pk,
+            "bar": bar.pk,
+            "cursors": {stream: str(cursor) for stream, cursor in cursors.items()},
+            "conversations": [
+                {"id": one.id, "bar": one.bar, "unread": one.unread, "last": one.last and {"number": one.last.number}}
+                for one in found
+            ],
+        },
+        "texts": {"unread": chat_texts()["unread"]},
     }
 
 

@@ -21,10 +21,17 @@ LEDGERS = (  # rows are only added
     "sales_claim",
     "sales_decision",
     "sales_addendum",
+    "stats_gameschema",
 )
 # Rows are added by people, and changed by triggers alone.
-COUNTED = ("realtime_conversation",)
-WRITTEN_BY_TRIGGERS = ("stock_price", "sales_decision", "sales_addendum")
+COUNTED = ("realtime_conversation", "stats_scoreevent", "stats_playertotal", "stats_playerrecord")
+WRITTEN_BY_TRIGGERS = (
+    "stock_price",
+    "sales_decision",
+    "sales_addendum",
+    "stats_playertotal",
+    "stats_playerrecord",
+)
 # Of these tables the application may change so many columns, and delete no row.
 CHANGEABLE = {
     "stock_product": ("category_id", "name", "sku", "price", "cost", "alert_threshold", "is_active", "catalogue_id"),
@@ -55,9 +62,25 @@ CHANGEABLE = {
     "stock_stockcount": ("status", "decided_by_id", "decided_at"),
     "sales_dayclose": ("reopened_at", "reopened_by_id", "reopen_reason"),
     "sales_expense": ("voided_at", "voided_by_id", "void_reason"),
+    "stats_tournament": ("name", "status", "seed"),
+    "stats_player": ("name",),
+    "stats_entry": ("seat", "withdrawn_at"),
+    "stats_match": (
+        "home_id",
+        "away_id",
+        "state",
+        "home_score",
+        "away_score",
+        "outcome",
+        "winner",
+        "started_at",
+        "confirmed_at",
+        "confirmed_by_id",
+    ),
+    "stats_gamestats": ("schema_id", "stats", "recorded_at", "recorded_by_id"),
     "realtime_message": ("text", "deleted_at", "deleted_by_id"),
 }
-VIEWS = ("daily_sales_summary",)  # refreshed by the worker
+VIEWS = ("daily_sales_summary", "bars_with_stats", "product_sales_stats")  # refreshed by the worker
 BELL = "realtime_bell"  # set by the relay, read by whoever commits
 
 # A table of one's own, be it temporary, can be given any trigger whose function one may execute: one that runs as the

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models.expressions import RawSQL
@@ -21,6 +21,7 @@ class SignedIn:
     user: Any
     expires_at: datetime
     key: str
+    address: ClassVar[str] = ""
 
     @classmethod
     def users(cls, keys: list[str]) -> Mapping[str, User]:
@@ -53,8 +54,9 @@ class ByToken(SignedIn):
 
 @dataclass(frozen=True, eq=False)
 class Nobody:
-    """Of who is not signed in, which nothing ends."""
+    """Of who is not signed in, which nothing ends: known by the address."""
 
+    address: str
     user: AnonymousUser = field(default_factory=AnonymousUser)
     expires_at: None = None
 

@@ -74,7 +74,7 @@ def check(invariant: Invariant) -> Finding:
 def crossings() -> str:
     """Rows that refer to a row of another bar, or to none, over every composite key."""
     return " UNION ALL ".join(
-        f"SELECT '{key.table}.{key.column}' AS reference, child.id FROM {key.table} AS child"
+        f"SELECT '{key.table}.{key.column}' AS reference, child.id::text FROM {key.table} AS child"
         f" LEFT JOIN {key.target} AS parent ON parent.id = child.{key.column}"
         f" WHERE child.{key.column} IS NOT NULL AND parent.bar_id IS DISTINCT FROM child.bar_id"
         for key in COMPOSITE_KEYS

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     EXPORT = "export"
     INVITE_WAITERS = "invite_waiters"
     COUNT_STOCK = "count_stock"  # fill in a sheet of a stock count
+    KEEP_SCORE = "keep_score"  # of a bar game: start a match, score it, confirm it
+    RUN_TOURNAMENTS = "run_tournaments"  # open, draw, forfeit, correct
     CLOSE_DAY = "close_day"
     MODERATE_CHAT = "moderate_chat"  # take others' messages out of the team's conversation
     REVIVE_SALES = "revive_sales"  # validate what has expired
@@ -38,7 +40,14 @@ class Permission(StrEnum):
 
 
 WAITER = frozenset(
-    {Permission.CHAT, Permission.SELL, Permission.UNDO_OWN_SALE, Permission.ASK_RETURN, Permission.COUNT_STOCK}
+    {
+        Permission.CHAT,
+        Permission.SELL,
+        Permission.UNDO_OWN_SALE,
+        Permission.ASK_RETURN,
+        Permission.COUNT_STOCK,
+        Permission.KEEP_SCORE,
+    }
 )
 MANAGER = WAITER | {
     Permission.SELL_VALIDATED,
@@ -54,6 +63,7 @@ MANAGER = WAITER | {
     Permission.ANALYTICS,
     Permission.EXPORT,
     Permission.INVITE_WAITERS,
+    Permission.RUN_TOURNAMENTS,
     Permission.CLOSE_DAY,
     Permission.MODERATE_CHAT,
 }

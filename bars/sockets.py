@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from bars.auth import bearer, identities_of_sessions, identities_of_tokens
 from bars.identities import Nobody, SignedIn
+from realtime.addresses import client_address
 from realtime.hub import hub
 
 KEY = re.compile(r"[a-z0-9]{1,40}", re.ASCII)
@@ -26,12 +27,19 @@ class PersonMiddleware:
 
     async def __call__(self, scope: dict, receive: Any, send: Any) -> Any:
         try:
-            scope["identity"] = await identify(scope) or Nobody()
+            scope["identity"] = await identify(scope) or Nobody(address_of(scope))
         except (OperationalError, InterfaceError) as error:
             log.warning("could not look up who opens a socket: %s", error)
             scope["identity"] = None
         scope["user"] = scope["identity"] and scope["identity"].user
         return await self.app(scope, receive, send)
+
+
+def address_of(scope: dict) -> str:
+    """Of the client, by what our own proxies say."""
+    peer, *_ = scope.get("client") or ("",)
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return client_address(peer, forwarded.decode("latin-1"), settings.TRUSTED_PROXIES)
 
 
 async def identify(scope: dict) -> SignedIn | None:

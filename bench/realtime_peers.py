@@ -64,7 +64,7 @@ def socket_io(port: int) -> Contender:
 
 
 def floor(port: int) -> Contender:
-    """A loop that writes the same bytes to every socket: what this client and this machine allow."""
+    """A loop that writes the same bytes to every socket, many messages at once: what client and machine allow."""
     publisher = started(Program.of("bench.realtime_publish", "floor", str(port)))
     listeners = load("nchan", [f"ws://127.0.0.1:{port}"], rooms())
     return Contender("floor", publisher, listeners, [publisher.pid], [], [])

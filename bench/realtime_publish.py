@@ -16,10 +16,12 @@ import uvloop
 
 from bench.programs import serve_lines
 from bench.realtime_streams import EVENT, TOPIC
+from realtime.wire import text_frame
 
 SIZE = 300  # bytes of a message on the wire, whoever sends it
 STREAMS = 5
 ENVELOPE, ENVELOPE_OF_JSON = 228, 58  # bytes around the padding
+TOGETHER = 0.025  # seconds for which the floor collects what it writes at once: a feed's longest rest
 
 Send = Callable[[int, int, float], Awaitable[None]]
 
@@ -121,6 +123,7 @@ class Room(picows.WSListener):
 async def bare(port: str) -> Send:
     """The floor: a loop that writes the same bytes to all sockets of a room, and nothing else."""
     rooms: list[set[Any]] = [set() for _ in range(STREAMS)]
+    waiting: list[list[bytes]] = [[] for _ in range(STREAMS)]
 
     def enter(request: picows.WSUpgradeRequest) -> Room:
         return Room(rooms[int(request.path.rpartition(b"/")[2])])
@@ -130,9 +133,15 @@ async def bare(port: str) -> Send:
     pad = padding(ENVELOPE_OF_JSON)
 
     async def send(stream: int, number: int, due: float) -> None:
-        text = json.dumps({"n": number, "due": due, "pad": pad}).encode()
+        if not waiting[stream]:
+            asyncio.get_running_loop().call_later(TOGETHER, write, stream)
+        waiting[stream].append(text_frame(json.dumps({"n": number, "due": due, "pad": pad})))
+
+    def write(stream: int) -> None:
+        frames = b"".join(waiting[stream])
+        waiting[stream].clear()
         for member in rooms[stream]:
-            member.send(picows.WSMsgType.TEXT, text)
+            member.underlying_transport.write(frames)
 
     return send
 

@@ -3,7 +3,7 @@
 from bars.api import router as bars_router
 from config.openapi import DocumentedAPI
 from config.problems import answer_with_problems
-from config.rates import count_strangers, counted
+from config.rates import count_strangers, counted, counted_or_nobody
 from config.reading import StrictParser, only_known_parameters
 from realtime.api import router as realtime_router
 from realtime.asyncapi_api import router as asyncapi_router
@@ -39,6 +39,6 @@ api = DocumentedAPI(
 answer_with_problems(api)
 for decorator in (only_known_parameters, count_strangers):
     api.add_decorator(decorator, mode="view")  # for django-ninja that is what wraps the whole operation
-live_routers = (realtime_router, sync_router, monitoring_router, asyncapi_router)
-for router in (bars_router, stock_router, sales_router, stats_router, *live_routers):
+for router in (bars_router, stock_router, sales_router, stats_router, sync_router, monitoring_router, asyncapi_router):
     api.add_router("", router)
+api.add_router("", realtime_router, auth=counted_or_nobody)  # some streams are public

@@ -10,9 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
 from bars.auth import Forged
-from config.problems import CONTENT_TYPE, Internal, InvalidRequest, MethodNotAllowed, TooLarge, problem_response
+from config.problems import CONTENT_TYPE, Internal, MethodNotAllowed, TooLarge, problem_response
 from config.rates import say_what_is_left
-from realtime.errors import NotFound, OutcomeUnknown, Problem
+from realtime.errors import InvalidRequest, NotFound, OutcomeUnknown, Problem
 
 PREFIX = "/api/v1/"
 OLD, NEW = "/api/sync/", "/api/v1/sync/"

@@ -16,14 +16,15 @@ from config.problems import (
     CONTENT_TYPE,
     Internal,
     InvalidJson,
-    InvalidRequest,
     NotJson,
     TooLarge,
     UnknownParameter,
 )
+from config.rates import counted_or_nobody
 from realtime.errors import (
     REFUSALS,
     Conflict,
+    InvalidRequest,
     NotAllowed,
     NotFound,
     OutcomeUnknown,
@@ -94,6 +95,8 @@ class DocumentedSchema(OpenAPISchema):
             details["responses"][304] = {"description": "The body of this `ETag` stands; `Cursor` is of now."}
         if operation.auth_callbacks:
             details["security"] = [{name: []} for name in SECURITY]
+        if counted_or_nobody in operation.auth_callbacks:
+            details["security"].append({})  # or nothing at all
         by_status = defaultdict(list)
         for problem in refusals_of(operation):
             by_status[problem.status].append(problem)

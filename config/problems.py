@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from bars.transactions import constraint_of
-from realtime.errors import Conflict, NotFound, OutcomeUnknown, Problem, TryAgain
+from realtime.errors import Conflict, InvalidRequest, NotFound, OutcomeUnknown, Problem, TryAgain
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -20,10 +20,6 @@ CONTENT_TYPE = "application/problem+json"
 NOTHING_WRITTEN = {"55P03", "57014", "40P01", "40001"}
 FOREIGN_KEY = "23503"  # an id that a client has sent and that isn't there
 REFUSED_BY_TRIGGER = {"P0001", "42501"}  # without a constraint's name
-
-
-class InvalidRequest(Problem):
-    """`errors` says for each field what is wrong with it."""
 
 
 class UnknownParameter(Problem):
@@ -64,13 +60,7 @@ def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        {"field": ".".join(map(str, one["loc"])), "message": one["msg"].removeprefix("Value error, ")}
-        for one in error.errors
-    ]
-    return problem_response(
-        InvalidRequest("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors)
-    )
+    return problem_response(InvalidRequest.of(error.errors))
 
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:

@@ -11,6 +11,7 @@ from ninja.operation import Operation
 from structlog.contextvars import bind_contextvars
 
 from bars.auth import signed_in
+from bars.identities import Nobody
 from realtime.addresses import client_address
 from realtime.errors import SignInRequired
 from realtime.rate import TooManyRequests, limiter
@@ -26,6 +27,15 @@ def counted(request: HttpRequest) -> Any:
     bind_contextvars(user=str(user.pk))
     charge(request, f"user.{user.pk}")
     return user
+
+
+def counted_or_nobody(request: HttpRequest) -> Any:
+    """As `counted`, for what is public too: who shows nothing to be known by is nobody, and counted by address."""
+    if request.headers.get("Authorization") or request.user.is_authenticated:
+        return counted(request)
+    charge(request, f"address.{address_of(request)}")
+    request.identity = Nobody(address_of(request))  # type: ignore[attr-defined]
+    return request.user
 
 
 def count_strangers(run: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,27 @@ class Job(NamedTuple):
 
 
 JOBS = (
-    Job("light views", "stats.tasks.refresh_light_views", "5", "3-17", "bars open at 18h: by day, when nobody sells"),
+    Job(
+        "light views",
+        "stats.tasks.refresh_light_views",
+        "5",
+        "*",
+        "looks each hour, and works off-peak: from 3h to 17h on the bars' own clocks (stats/off_peak.py)",
+    ),
+    Job(
+        "heavy views",
+        "stats.tasks.refresh_heavy_views",
+        "15",
+        "*",
+        "looks each hour, and works at 4h and 16h where most bars are: after the evening, and before the next",
+    ),
+    Job(
+        "views looked after",
+        "stats.tasks.look_after_views",
+        "45",
+        "*",
+        "a view grows old by day and by night; after both refreshes of the hour",
+    ),
     Job(
         "activity decays", "stats.tasks.decay_activity", "*/5", "*", "the window of 5 minutes slides without sales too"
     ),

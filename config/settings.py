@@ -206,6 +206,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=False)
 
 RATE_LIMIT = env.int("RATE_LIMIT", default=1000)  # requests in 15 minutes to the API: each person's; 0 counts nobody's
+HANDSHAKE_LIMIT = env.int("HANDSHAKE_LIMIT", default=600)  # WebSockets in 15 minutes: each person's; 0 counts nobody's
+MOST_LIVE_OF_AN_ADDRESS = env.int("MOST_LIVE_OF_AN_ADDRESS", default=200)  # live connections without signing in
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses whose X-Forwarded-For and X-Request-ID count
 METRICS_ALLOW = env.list("METRICS_ALLOW", default=[])  # addresses that may read /metrics without signing in
 

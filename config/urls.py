@@ -2,11 +2,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.api import api
+from config.autocomplete import autocomplete
 from config.metrics import metrics
 from realtime.views import monitor
 
 urlpatterns = [
     path("admin/realtime/monitor/", admin.site.admin_view(monitor), name="monitor"),
+    path("admin/autocomplete/", autocomplete),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("metrics", metrics),

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
-from realtime.errors import BadCursor, NotFound, Problem, refuses
+from realtime.errors import BadCursor, NotFound, Problem, SignInRequired, refuses
 from realtime.http import Asked, event_stream, poll_response
 from realtime.streams import registry
 from realtime.subscriptions import Granted, TooMany, grant, read_subscriptions
@@ -38,12 +38,21 @@ class PollQuery(Following):
 
 
 def granted(request: HttpRequest, asked: Following, since: str) -> list[Granted]:
-    streams = asked.streams or f"user.{request.user.pk}"
-    return grant(request.user, read_subscriptions(streams, asked.topics, since))
+    """Raises SignInRequired where somebody who hasn't signed in asks for what isn't public."""
+    user = request.user
+    if not (asked.streams or user.is_authenticated):
+        raise SignInRequired()
+    try:
+        return grant(user, read_subscriptions(asked.streams or f"user.{user.pk}", asked.topics, since))
+    except NotFound:
+        if user.is_authenticated:
+            raise
+        raise SignInRequired() from None
 
 
 @router.get("/sync/poll", response=Polled, summary="What is new since a cursor", openapi_extra=FOLLOWING)
 def poll(request: HttpRequest, query: Query[PollQuery]) -> StreamingHttpResponse:
+    """Public streams without signing in, too."""
     streams = granted(request, query, query.since)
     pace = registry.pace([one.stream for one in streams])
     return poll_response(request.identity, streams, Asked(tuple(query.seen.split(",")), query.wait, pace))  # type: ignore[attr-defined]
@@ -56,6 +65,7 @@ def poll(request: HttpRequest, query: Query[PollQuery]) -> StreamingHttpResponse
     openapi_extra=refuses(NotFound, BadCursor, TooMany, NotAcceptable),
 )
 def stream(request: HttpRequest, query: Query[Following]) -> StreamingHttpResponse:
+    """Public streams without signing in, too."""
     if not request.accepts("text/event-stream"):
         raise NotAcceptable()
     streams = granted(request, query, request.headers.get("Last-Event-ID") or query.since)

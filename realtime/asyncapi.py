@@ -21,6 +21,7 @@ DESCRIPTION = """
 One WebSocket carries every stream that a client follows. What is committed reaches whoever may see it and comes back,
 once and in order: each frame is one transaction, and a cursor, `epoch:number`, resumes on any transport. The same over
 HTTP is in the OpenAPI file: `/api/v1/sync/stream` (server-sent events), `/api/v1/sync/poll` and `/api/v1/sync/send`.
+Channels with `x-public` are for everybody, signed in or not; the others are for who may see what they tell of.
 """
 SPOKEN = (*protocol.FROM_CLIENT, *protocol.FROM_SERVER)
 SIGNING_IN = {
@@ -80,6 +81,7 @@ def stream(kind: str) -> dict[str, Any]:
         "title": f"Streams of kind {kind}",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "x-states": sorted(topic for of, topic in registry.states if of == kind),
+        "x-public": registry.streams[kind].is_public,
     }
     if any(kind in kinds_of(trigger) for trigger in publishers()):
         channel |= {"address": f"{kind}.{{key}}", "parameters": {"key": {"description": "The id of what it is of."}}}

@@ -16,12 +16,13 @@ from realtime.hub import hub
 from realtime.inbound import MOST_INBOUND, BadFrame, name_of, parse
 from realtime.limits import Full
 from realtime.log import message_text
+from realtime.rate import count_handshake
 from realtime.sending import perform
 from realtime.streams import registry
 from realtime.subscribers import Message
 from realtime.subscriptions import MOST_STREAMS, Granted, TooMany, grant_many, read_subscription
 from realtime.threads import in_thread
-from realtime.wire import ABORT, WRITE
+from realtime.wire import ABORT, WRITE, text_frame
 
 PROTOCOL = "bartender.v1.json"
 BAD_FRAMES_ALLOWED = 3
@@ -85,6 +86,9 @@ class FeedConsumer(AsyncConsumer):
             await self.refuse(SIGN_IN, "sign_in", "Sign in first.")
         elif hub().is_draining:
             await self.refuse(COME_BACK, "drain", "This server is about to stop: connect again.")
+        elif seconds := await in_thread(count_handshake)(identity):
+            told = "You have opened too many one after another: come again later."
+            await self.refuse(TOO_FAST, "too_fast", told, retry_after=seconds)
         else:
             self.connection = Connection(identity, "websocket")
             self.connection.on_close = self.limit_last_words
@@ -234,9 +238,13 @@ class FeedConsumer(AsyncConsumer):
         connection = self.connection
         assert connection
         connection.write = self.scope.get("extensions", {}).get(WRITE)
-        while message := await connection.next():
+        while few := await connection.next_few():
+            frames = b"".join(message.frame or text_frame(message.text) for message in few)
+            if connection.write and connection.write(frames):
+                continue
             connection.is_sending = True
-            await self.send({"type": "websocket.send", "text": message.text})
+            for message in few:
+                await self.send({"type": "websocket.send", "text": message.text})
             connection.is_sending = False
         if connection.farewell:
             await self.send({"type": "websocket.send", "text": connection.farewell.text})

@@ -1,6 +1,7 @@
 """The one base of every refusal: raised where a rule is broken, mapped once at the edge (config/api.py)."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from structlog.contextvars import get_contextvars
@@ -34,6 +35,19 @@ class Problem(Exception):
             "detail": self.detail,
             "request_id": get_contextvars().get("request_id") or uuid.uuid4().hex,
         } | self.data
+
+
+class InvalidRequest(Problem):
+    """`errors` says for each field what is wrong with it."""
+
+    @classmethod
+    def of(cls, errors: Iterable[Mapping[str, Any]]) -> "InvalidRequest":
+        """From what pydantic says of each."""
+        told = [
+            {"field": ".".join(map(str, one["loc"])), "message": one["msg"].removeprefix("Value error, ")}
+            for one in errors
+        ]
+        return cls("; ".join(f"{one['field']}: {one['message']}" for one in told), errors=told)
 
 
 class SignInRequired(Problem):

@@ -2,22 +2,30 @@
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from realtime import log as event_log
+from realtime.counters import Counters
 from realtime.cursors import Cursor
 from realtime.log import Frame, frame_text, message_text, seen_by
 from realtime.streams import INVALIDATE
-from realtime.subscribers import Message, Subscriber
+from realtime.subscribers import Message, Subscriber, in_pieces
 from realtime.threads import in_thread
 from realtime.wire import text_frame
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED = event_log.MOST_REPLAYED  # events a feed keeps, so that a phone that blinked costs no query
+
+# A write costs a socket the same for one frame as for five. So a feed whose crowd takes long to write to rests after
+# it, and what comes meanwhile goes out together: a bar of thirty rests for some ms, one of a thousand for the longest.
+REST = 15  # times as long as the last hand-out took: one stream takes a sixteenth of the process
+LONGEST_REST = 0.025  # seconds
 
 Result = Literal["live", "resumed", "reset"]
 Seen = Callable[[str, set[str]], None]
@@ -39,13 +47,14 @@ class Feed:
 
     Frames come as hints from the channel layer: lost, repeated or out of order they still reach
     every audience exactly once and in order, because a number that doesn't follow is read from
-    the log instead. Who waits for the log holds the lock; a frame that finds it free and follows
-    the last one waits for nothing.
+    the log instead. Who waits for the log holds the lock; frames that find it free and follow
+    the last one wait for nothing but the rest of the feed.
     """
 
-    def __init__(self, stream: str, on_frame: Seen, read_head: ReadHead) -> None:
+    def __init__(self, stream: str, on_frame: Seen, read_head: ReadHead, counters: Counters | None = None) -> None:
         self.stream = stream
         self.on_frame, self.read_head = on_frame, read_head
+        self.counters = counters or Counters()
         self.head: Cursor | None = None
         self.recent: deque[Frame] = deque()  # without a hole, up to the head
         self.has_read_back = False  # recent holds all that anybody is replayed
@@ -54,7 +63,9 @@ class Feed:
         self.is_attached = False  # to its group in the channel layer
         self.pins = 0  # who needs it without being an audience: those on their way in, and the guards
         self.idle_since = 0.0
-        self._inbox: deque[Frame] = deque()
+        self._inbox: list[Frame] = []
+        self._turn: asyncio.TimerHandle | None = None  # when what has come is handed out
+        self._rests_until = 0.0
         self._reader: asyncio.Task[None] | None = None
 
     @property
@@ -77,8 +88,7 @@ class Feed:
             audience = self.audiences.setdefault(topics, Audience(topics, head.seq))
             audience.members.add(subscriber)
             prev = since.seq if since and result == "resumed" else head.seq
-            for frame in missed:
-                prev = self._hand({subscriber}, topics, frame, prev)
+            prev = self._hand({subscriber}, topics, missed, prev)
             audience.prev = min(audience.prev, prev)  # never more than the least of its members was sent
             return head, result
 
@@ -98,31 +108,45 @@ class Feed:
 
     def push(self, frame: Frame) -> None:
         """Take a frame from the channel layer without waiting, so that no feed holds up another."""
-        if not self._inbox and not self.lock.locked() and self._follows(frame):
-            self._advance(frame)
-            return
         self._inbox.append(frame)
-        if self._reader is None or self._reader.done():
+        if self._turn is None:
+            rest = max(0.0, self._rests_until - time.monotonic())
+            self._turn = asyncio.get_running_loop().call_later(rest, self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        if not self.lock.locked():
+            frames, self._inbox = self._inbox, []
+            try:
+                self._advance(frames)
+                self._inbox = [frame for frame in frames if self._lacks(frame)]
+            except Exception:  # forged: nobody but the relay should be able to write here
+                self.counters.dropped += 1
+                logger.exception("frames of stream %s could not be handed out", self.stream)
+        if self._inbox and (self._reader is None or self._reader.done()):
             self._reader = asyncio.create_task(self._read_inbox())
 
     async def _read_inbox(self) -> None:
         try:
             while self._inbox:
-                await self.receive(self._inbox.popleft())
+                frames, self._inbox = self._inbox, []
+                await self.receive(*frames)
         except Exception:  # the database is away: the comparison of heads makes up for it
             self._inbox.clear()
             logger.exception("stream %s could not catch up", self.stream)
 
-    async def receive(self, frame: Frame) -> None:
-        """Take a frame, or the hint that there is one, in its turn."""
+    async def receive(self, *frames: Frame) -> None:
+        """Take frames, or the hint that there are some, in their turn."""
         async with self.lock:
-            if self._follows(frame):
-                self._advance(frame)
-            elif self.head is None or frame.epoch != self.head.epoch or frame.last > self.head.seq:
+            self._advance(frames)
+            if any(self._lacks(frame) for frame in frames):
                 await self._catch_up()
 
     def _follows(self, frame: Frame) -> bool:
         return self.head is not None and (frame.epoch, frame.first) == (self.head.epoch, self.head.seq + 1)
+
+    def _lacks(self, frame: Frame) -> bool:
+        return self.head is None or frame.epoch != self.head.epoch or frame.last > self.head.seq
 
     def is_behind(self, head: Cursor) -> bool:
         """Whether Postgres, which had this head a moment ago, has more than ever arrived here."""
@@ -131,9 +155,7 @@ class Feed:
     async def compare(self, head: Cursor, frames: Iterable[Frame] = ()) -> None:
         """Told a head that Postgres had: take what never arrived from `frames`, or read it."""
         async with self.lock:
-            for frame in frames:
-                if self._follows(frame):
-                    self._advance(frame)
+            self._advance(frames)
             if self.is_behind(head):
                 await self._catch_up()
 
@@ -146,8 +168,7 @@ class Feed:
         if frames is None:
             self._reset(head, "epoch" if head.epoch != self.head.epoch else "trimmed")
         else:
-            for frame in frames:
-                self._advance(frame)
+            self._advance(frames)
 
     async def _missed(self, since: Cursor | None, head: Cursor) -> tuple[Result, list[Frame]]:
         if since is None:
@@ -166,25 +187,38 @@ class Feed:
     def _remembers(self, since: Cursor) -> bool:
         return bool(self.recent) and self.recent[0].first <= since.seq + 1
 
-    def _advance(self, frame: Frame) -> None:
+    def _advance(self, frames: Iterable[Frame]) -> None:
+        """Take those that follow, one after the other, and hand them out together."""
+        if not (taken := [frame for frame in frames if self._follows(frame) and self._remember(frame)]):
+            return
+        began = time.monotonic()
+        for topics, audience in self.audiences.items():
+            audience.prev = self._hand(audience.members, topics, taken, audience.prev)
+        ended = time.monotonic()
+        self._rests_until = ended + min(LONGEST_REST, REST * (ended - began))
+        self.on_frame(self.stream, {type_ for frame in taken for type_ in frame.types})
+
+    def _remember(self, frame: Frame) -> bool:
+        self.counters.saw(datetime.fromisoformat(frame.at).timestamp())
         self.head = Cursor(frame.epoch, frame.last)
         self.recent.append(frame)
         while frame.last - self.recent[0].last >= REMEMBERED:
             self.recent.popleft()
-        for topics, audience in self.audiences.items():
-            audience.prev = self._hand(audience.members, topics, frame, audience.prev)
-        self.on_frame(self.stream, frame.types)
+        return True
 
-    def _hand(self, members: set[Subscriber], topics: frozenset[str], frame: Frame, prev: int) -> int:
-        """Queue a frame for its readers; returns the number they have been sent last."""
-        if not (shown := seen_by(frame, topics)):
-            return prev
-        text = frame_text(frame, shown, prev)
-        cursor = Cursor(frame.epoch, frame.last)
-        message = Message("frame", text, self.stream, cursor, frame=text_frame(text))
-        for subscriber in members:
-            subscriber.offer(message)
-        return frame.last
+    def _hand(self, members: set[Subscriber], topics: frozenset[str], frames: Iterable[Frame], prev: int) -> int:
+        """Queue frames for their readers; returns the number they have been sent last."""
+        messages: list[Message] = []
+        for frame in frames:
+            if shown := seen_by(frame, topics):
+                text, cursor = frame_text(frame, shown, prev), Cursor(frame.epoch, frame.last)
+                messages.append(Message("frame", text, self.stream, cursor, frame=text_frame(text)))
+                prev = frame.last
+        for piece, whole in in_pieces(messages):
+            for subscriber in members:
+                subscriber.offer_all(piece, whole)
+        self.counters.messages += len(messages) * len(members)
+        return prev
 
     def sent_to(self, subscriber: Subscriber) -> int | None:
         """The number of the last frame for this subscriber; None for who isn't one, or not yet."""

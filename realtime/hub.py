@@ -9,7 +9,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
@@ -126,7 +125,7 @@ class Hub:
 
     async def pin(self, stream: str, *, start: bool = True) -> Feed:
         """A feed that isn't dropped until its pins are taken off; with `start` its head is known, too."""
-        feed = self.feeds.setdefault(stream, Feed(stream, self._changed, self.batch(heads_in_turn).ask))
+        feed = self.feeds.setdefault(stream, Feed(stream, self._changed, self.batch(heads_in_turn).ask, self.counters))
         feed.pins += 1
         try:
             await self._attach(feed)  # first, so that nothing falls between the log and the layer
@@ -259,7 +258,6 @@ class Hub:
             case "frame":
                 frame = Frame(*message["frame"])
                 if feed := self.feeds.get(frame.stream):
-                    self.counters.saw(datetime.fromisoformat(frame.at).timestamp())
                     feed.push(frame)
             case "touch":
                 for boards in self.states.values():

@@ -6,13 +6,19 @@ from typing import Any, Protocol
 
 
 class Identity(Protocol):
-    """`user` as found at the handshake (perhaps anonymous); `expires_at` is when it ends by itself, None for never."""
+    """`user` as found at the handshake (perhaps anonymous); `expires_at` is when it ends by itself, None for never.
+
+    `address` is where somebody who is nobody comes from; empty for who has signed in.
+    """
 
     @property
     def user(self) -> Any: ...
 
     @property
     def expires_at(self) -> datetime | None: ...
+
+    @property
+    def address(self) -> str: ...
 
     def check(self) -> Any | None:
         """The user, read again in one query; None once signed out, expired, or no longer active."""

@@ -1,4 +1,4 @@
-"""How many live connections a stream and a person may have, over all processes.
+"""How many live connections a stream, a person and the strangers of one address may have, over all processes.
 
 A lease in Valkey counts each connection; it runs out by itself when its process is killed. Above
 the limit nobody is refused: they are told to poll. Without Valkey each process counts its own.
@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.conf import settings
 
 from realtime.connections import Connection
 from realtime.streams import registry
@@ -35,7 +37,7 @@ for number, key in ipairs(KEYS) do
     local most = tonumber(ARGV[4 + number])
     if redis.call('ZCARD', key) >= most then
         for _, other in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-            local process, from = string.match(other, '^%S+ (%S+) %S+ %S+ %S+ (.*)$')
+            local process, from = string.match(other, '^%S+ (%S+) %S* %S+ %S+ (.*)$')
             if process and (redis.call('EXISTS', alive .. process) == 0 or (page ~= '' and from == page)) then
                 redis.call('ZREM', key, other)
             end
@@ -66,7 +68,10 @@ return redis.call('ZRANGE', KEYS[1], now[1] + now[2] / 1000000, '+inf', 'BYSCORE
 
 
 class Lease(NamedTuple):
-    """A live connection as every process sees it; `page` is a tab of a browser that says which it is, or empty."""
+    """A live connection as every process sees it.
+
+    `person` is empty for a stranger; `page` is a tab of a browser that says which it is, or empty.
+    """
 
     connection: str
     process: str
@@ -96,17 +101,19 @@ def process_name() -> str:
 
 
 class Full(NamedTuple):
-    """What there is no more room on: a stream, or the person's own connections."""
+    """What there is no more room on: a stream, or the connections of the person or the address."""
 
     scope: str
     most: int
 
 
 def scopes_of(connection: Connection, streams: Iterable[str]) -> dict[str, int]:
-    """What limits this connection, and to how many: its streams, and the person behind it."""
+    """What limits this connection, and to how many: its streams, and the person or the address behind it."""
     declared = {name: registry.stream(name) for name in streams}
     scopes = {name: stream.most_live for name, stream in declared.items() if stream and stream.most_live}
-    return scopes | ({f"person.{connection.person}": MOST_OF_A_PERSON} if connection.person else {})
+    if connection.person:
+        return scopes | {f"person.{connection.person}": MOST_OF_A_PERSON}
+    return scopes | {f"address.{connection.identity.address}": settings.MOST_LIVE_OF_AN_ADDRESS}
 
 
 class Leases:

@@ -37,10 +37,11 @@ def parameters() -> dict[str, Any]:
 
 
 class Line:
-    """A direct connection in autocommit mode that never waits for long: a silent one is cut."""
+    """A direct connection in autocommit mode that never waits for long: a silent one is cut. For one task."""
 
     def __init__(self, connection: psycopg.AsyncConnection) -> None:
         self.connection = connection
+        self._cursor = connection.cursor()  # one for all: a new one each time is 40 % of an empty look
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -51,8 +52,8 @@ class Line:
     async def ask(self, statement: LiteralString, *parameters: Any) -> list[tuple]:
         """The rows of an answer. Raises psycopg.OperationalError where there is none in time."""
         with self.cut_when_silent():
-            cursor = await self.connection.execute(statement, parameters)
-            return await cursor.fetchall() if cursor.description else []
+            await self._cursor.execute(statement, parameters)
+            return await self._cursor.fetchall() if self._cursor.description else []
 
     @contextlib.contextmanager
     def cut_when_silent(self) -> Iterator[None]:

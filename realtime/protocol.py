@@ -213,7 +213,7 @@ CLOSE_CODES = {
     4003: "You are not allowed any more: don't come back.",
     4013: "Three messages could not be read: don't come back with more of them.",
     4100: "Busy: back off, at least for what the error before said in `retry_after`.",
-    4101: "Too many messages in too short a time: back off.",
+    4101: "Too many messages, or sockets, in too short a time: back off, at least for `retry_after` where it is said.",
     4108: "Too slow to read: back off, then resume.",
     4130: "No room for another live connection: poll, and try again each minute.",
     4200: "The server stops, or the connection is old: come back at once.",

@@ -9,12 +9,16 @@ import threading
 import time
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from realtime.errors import Problem
+from realtime.identity import Identity
 from realtime.valkey import Away, key
 from realtime.valkey_threads import ThreadedValkey, valkey
 
 WINDOW = 15 * 60 * 1_000_000  # µs
 MOST_REMEMBERED = 10_000  # keys that a process keeps by itself while Valkey is away
+PEOPLE_AT_AN_ADDRESS = 10  # as many handshakes as so many people: strangers behind one router watch together
 
 # Atomic, by the clock of Valkey: processes whose clocks differ count alike.
 TAKE = """
@@ -109,3 +113,14 @@ class Memory:
 
 
 limiter = Limiter(valkey)
+
+
+def count_handshake(identity: Identity) -> int:
+    """Count a socket that is opened: by person, or by address. Returns 0, or in how many seconds one may be."""
+    who, limit = f"address.{identity.address}", settings.HANDSHAKE_LIMIT * PEOPLE_AT_AN_ADDRESS
+    if identity.user.is_authenticated:
+        who, limit = f"user.{identity.user.pk}", settings.HANDSHAKE_LIMIT
+    if not limit:
+        return 0
+    budget = limiter.take(f"handshake.{who}", limit)
+    return 0 if budget.is_granted else budget.retry_after

@@ -7,12 +7,12 @@ import socket
 import time
 from typing import Any
 
-import redis
 import redis.asyncio
 from django.conf import settings
 from django.db import connection
 
-from realtime.valkey import ERRORS, PATIENCE, key
+from realtime.valkey import ERRORS, PATIENCE, Away, key
+from realtime.valkey_threads import valkey
 
 WRITE_EVERY = 2.0  # seconds
 LIFE = 10  # seconds after which a relay that says nothing is gone
@@ -92,10 +92,12 @@ def relay_status() -> dict[str, Any]:
 
 
 def _words() -> list[dict[str, Any]] | None:
+    def ask(client: Any) -> list[str | None]:
+        names = list(client.scan_iter(key("monitor", "relay", "*"), count=1000))
+        return client.mget(names) if names else []
+
     try:
-        with redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
-            names = list(client.scan_iter(key("monitor", "relay", "*"), count=1000))
-            words = [json.loads(text) for text in client.mget(names) if text] if names else []
-    except ERRORS:
+        words = [json.loads(text) for text in valkey.ask(ask) if text]
+    except Away:
         return None
     return sorted(words, key=lambda word: (word["role"], word["since"]))

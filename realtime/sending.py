@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from realtime.errors import Problem
+from realtime.errors import InvalidRequest, Problem
 from realtime.hub import hub
 from realtime.streams import Action, Signal, registry
 from realtime.threads import in_thread
@@ -14,14 +14,8 @@ class UnknownAction(Problem):
     code, title = "unknown_type", "Nobody knows what that is."
 
 
-class BadData(Problem):
-    """`errors` names each field and what is wrong with it."""
-
-    code, title = "invalid_data", "The data does not fit."
-
-
 async def perform(user: Any, name: Any, data: Any) -> Any:
-    """Do what a client has asked for; returns what it is told. Raises UnknownAction, BadData or what the app raises."""
+    """Do what a client has asked for; returns what it is told. Raises UnknownAction, InvalidRequest, or as the app."""
     declared = registry.sends.get(name) if isinstance(name, str) else None
     if declared is None:
         raise UnknownAction(f"{str(name)[:40]!r} can't be sent.", allowed=sorted(registry.sends))
@@ -37,9 +31,8 @@ async def pass_on(user: Any, declared: Signal, body: BaseModel) -> None:
 
 
 def read(body: type[BaseModel], data: Any) -> BaseModel:
-    """The data as what is expected. Raises BadData."""
+    """The data as what is expected. Raises InvalidRequest."""
     try:
         return body.model_validate(data if data is not None else {})
     except ValidationError as error:
-        errors = [{"field": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
-        raise BadData(errors=errors) from None
+        raise InvalidRequest.of(error.errors()) from None

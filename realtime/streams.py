@@ -32,8 +32,8 @@ class Stream:
     """A family of streams, `<kind>.<key>`, or the single stream `<kind>`.
 
     `admit(user, key)` returns the topics this user may read, or None where there is nothing
-    for them: strangers and unknown keys look the same. It may query the database. `user` may be
-    anonymous: a stream that admits them is public. `admit_many` answers the same for many pairs
+    for them: strangers and unknown keys look the same. It may query the database. Who hasn't signed in
+    is asked for only where `is_public`. `admit_many` answers the same for many pairs
     of user and key at once, where each would cost a query. Past `most_live` live connections to
     one stream (None: no limit) a client polls; `tell_full(key, is_full)` hears of it, and when there is room again.
     """
@@ -151,8 +151,8 @@ class Registry:
         """
         allowed: dict[int, Iterable[str] | None] = {}
         kinds: dict[str, list[int]] = {}
-        for number, (_, name, _) in enumerate(asked):
-            if stream := self.stream(name):
+        for number, (user, name, _) in enumerate(asked):
+            if (stream := self.stream(name)) and (stream.is_public or user.is_authenticated):
                 kinds.setdefault(stream.kind, []).append(number)
         for kind, numbers in kinds.items():
             pairs = [(asked[number][0], asked[number][1].partition(".")[2]) for number in numbers]

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from realtime.cursors import Cursor
 
 MOST_BYTES = 256 * 1024  # queued for one reader; one that is slower than this resumes later
+PIECE = 64 * 1024  # bytes that are written to a socket with one call
 
 TOO_SLOW = 4108
 
@@ -25,6 +26,20 @@ class Message(NamedTuple):
     cursor: Cursor | None = None
     replaces: str = ""
     frame: bytes = b""
+
+
+def in_pieces(messages: Iterable[Message]) -> Iterator[tuple[list[Message], bytes]]:
+    """Messages that go to many, a few at a time, each few with their frames in one."""
+    piece: list[Message] = []
+    size = 0
+    for message in messages:
+        if piece and size + len(message.frame) > PIECE:
+            yield piece, b"".join(one.frame for one in piece)
+            piece, size = [], 0
+        piece.append(message)
+        size += len(message.frame)
+    if piece:
+        yield piece, b"".join(one.frame for one in piece)
 
 
 class Subscriber:
@@ -52,7 +67,7 @@ class Subscriber:
 
     def offer(self, message: Message) -> None:
         """Queue a message, or write it at once where nothing is before it; one too many closes the subscriber."""
-        if self.close_code or self._is_written(message):
+        if self.close_code or self._is_written(message, message.frame):
             return
         self._bytes += len(message.text)
         if message.replaces:
@@ -67,11 +82,19 @@ class Subscriber:
         self._queue.append(message)
         self._ready.set()
 
-    def _is_written(self, message: Message) -> bool:
-        if not (self.write and message.frame) or self.is_sending or self._queue or not self.write(message.frame):
+    def offer_all(self, messages: Sequence[Message], whole: bytes) -> None:
+        """Offer messages of one stream. `whole` is their frames in one, so that a socket costs one write."""
+        if not self.close_code and self._is_written(messages[-1], whole):
+            return
+        for message in messages:
+            self.offer(message)
+
+    def _is_written(self, last: Message, frames: bytes) -> bool:
+        """Whether the frames that end with the one of `last` have gone the short way."""
+        if not (self.write and frames) or self.is_sending or self._queue or not self.write(frames):
             return False
-        if message.cursor:
-            self.cursors[message.stream] = message.cursor
+        if last.cursor:
+            self.cursors[last.stream] = last.cursor
         return True
 
     def close(self, code: int, farewell: Message | None = None) -> None:
@@ -91,6 +114,14 @@ class Subscriber:
             self._ready.clear()
             await self._ready.wait()
         return None if self.close_code else self._take()
+
+    async def next_few(self) -> list[Message]:
+        """What is queued, as much as is written with one call; nothing once closed. For one reader."""
+        first = await self.next()
+        few, size = [first] if first else [], len(first.text) if first else 0
+        while self._queue and (size := size + len(self._queue[0].text)) <= PIECE:
+            few.append(self._take())
+        return few
 
     def pending(self) -> list[Message]:
         """All that is queued now, without waiting."""

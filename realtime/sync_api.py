@@ -20,7 +20,7 @@ from realtime.models import StreamHead
 from realtime.monitor import is_emergency, lag
 from realtime.operators import check_operator
 from realtime.relay_status import relay_status
-from realtime.sending import BadData, UnknownAction, read
+from realtime.sending import UnknownAction, read
 from realtime.services import broadcast, connected_clients
 from realtime.standing import Verdict, standings
 from realtime.streams import INVALIDATE, Signal, registry
@@ -46,7 +46,7 @@ class Answer(Schema):
     "/sync/send",
     response={200: Answer, 202: None},
     summary="What the WebSocket's `send` does",
-    openapi_extra=refuses(UnknownAction, BadData, NotFound, NotAllowed),
+    openapi_extra=refuses(UnknownAction, NotFound, NotAllowed),
 )
 def send(request: HttpRequest, sent: Sent) -> Any:
     """200 with the answer; 202 for what nothing keeps (somebody is typing), which is told to who listens now."""

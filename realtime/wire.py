@@ -1,6 +1,6 @@
 """uvicorn's WebSocket protocol, with a short way out for the hub, and an end for who doesn't read.
 
-What goes to a thousand sockets is put into a frame once and written to each transport as it is: no
+What goes to a thousand sockets is put into frames once and written to each transport as it is: no
 task wakes up for it, and nothing is encoded again. `uvicorn --ws realtime.wire:SocketProtocol`.
 """
 
@@ -23,13 +23,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: dict[str, Any] = self.scope["extensions"]
-            extensions |= {WRITE: self.write_frame, ABORT: self.transport.abort}
+            extensions |= {WRITE: self.write_frames, ABORT: self.transport.abort}
 
-    def write_frame(self, frame: bytes) -> bool:
-        """Write a frame, whole, at once; False, and nothing is written, while the socket can't take it."""
+    def write_frames(self, frames: bytes) -> bool:
+        """Write whole frames at once; False, and nothing is written, while the socket can't take them."""
         if self.close_sent or self.disconnected or not self.handshake_complete or not self.writable.is_set():
             return False
-        self.transport.write(frame)
+        self.transport.write(frames)
         return True
 
     def handle_ping(self) -> None:

@@ -1,5 +1,6 @@
 """Live figures: what each depends on."""
 
+import stats.tournaments.streams  # noqa: F401 - bar games declare their own
 from bars.events import UserRegistered
 from bars.permissions import Permission
 from bars.streams import open_topic

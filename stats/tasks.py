@@ -8,7 +8,17 @@ from stats import services
 
 @shared_task
 def refresh_light_views() -> None:
-    services.refresh_views(*services.LIGHT_VIEWS)
+    services.refresh_light_views(timezone.now())
+
+
+@shared_task
+def refresh_heavy_views() -> None:
+    services.refresh_heavy_views(timezone.now())
+
+
+@shared_task
+def look_after_views() -> list[str]:
+    return services.look_after_views()
 
 
 @shared_task

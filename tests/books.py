@@ -4,6 +4,7 @@ from django.db import connection
 
 from realtime.models import StreamHead
 from sales.models import Addendum, Claim, Consignment, DayClose, Expense, Line, Return, Sale, Settlement, Tab
+from stats.models import Entry, GameStats, Match, Player, PlayerRecord, PlayerTotal, ScoreEvent, Tournament
 from stock.models import Adjustment, Category, CountEntry, Movement, Price, Product, StockCount, Supplier, Supply
 
 
@@ -32,6 +33,14 @@ def books():
         "expenses": sorted(Expense.objects.values_list("id", "amount", "void_reason")),
         "closes": sorted(DayClose.objects.values_list("id", "number", "reopen_reason")),
         "addenda": sorted(Addendum.objects.values_list("id", "revenue", "cash")),
+        "tournaments": sorted(Tournament.objects.values_list("id", "status", "name", "seed")),
+        "players": sorted(Player.objects.values_list("id", "name")),
+        "entries": sorted(Entry.objects.values_list("id", "withdrawn_at")),
+        "matches": sorted(Match.objects.values_list("id", "state", "outcome", "winner", "started_at")),
+        "scores": sorted(ScoreEvent.objects.values_list("id", "points")),
+        "stats": sorted((pk, str(stats)) for pk, stats in GameStats.objects.values_list("id", "stats")),
+        "totals": sorted(PlayerTotal.objects.values_list("id", "total", "matches")),
+        "records": sorted(PlayerRecord.objects.values_list("id", "matches", "wins")),
         "heads": sorted(StreamHead.objects.values_list("stream", "seq")),
         "staged": staged(),
     }

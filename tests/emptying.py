@@ -11,7 +11,10 @@ import pgtrigger
 from django.db import connection, transaction
 
 # What migrate has put there.
-KEPT = "django_migrations|django_content_type|auth_permission|realtime_epoch|django_celery_beat_.*"
+KEPT = "|".join((
+    "django_migrations", "django_content_type", "django_celery_beat_.*", "auth_permission", "realtime_epoch",
+    "stats_game", "stats_gameschema",
+))  # fmt: skip
 TABLES = """
 SELECT here.oid::regclass::text,
        array(SELECT conrelid::regclass::text FROM pg_constraint

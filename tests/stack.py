@@ -76,7 +76,7 @@ class Stack:
         except OSError:
             return False
 
-    def wait_until(self, ready, seconds=20):
+    def wait_until(self, ready, seconds=60):
         end_at = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > end_at:

@@ -28,7 +28,8 @@ PRIVATE = {
 }
 NOWHERE = {"stock_then", "fingerprint", "password", "digest"}  # names that are in no answer at all
 NOT_TOLD = [  # what waiters work with
-    "article", "code", "product", "category", "person", "tab", "count", "conversation", "message",
+    "article", "code", "product", "category", "person", "tab", "count", "conversation", "message", "tournament",
+    "token", "entry", "match", "player",
 ]  # fmt: skip
 
 

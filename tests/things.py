@@ -20,10 +20,12 @@ from realtime.notifications import notify
 from sales.models import Expense, Line, Sale
 from sales.services import closing, deciding, expenses, expiring
 from sales.services.selling import sell
+from stats.models import Entry, Match, Tournament
 from stock.models import CatalogueProduct
 from stock.services.categories import add_category
 from stock.services.suppliers import add_supplier
 from tests import factories
+from tests.stats import playing
 
 PLACE = re.compile(r"{(\w+)(?::(\w+))?}")
 COST = Decimal("417.3391")  # like no other figure of an answer
@@ -165,6 +167,17 @@ def notification(cast):
     return Notification.objects.get(subject=subject).pk
 
 
+def cup(cast):
+    return playing.drawn(cast.manager).pk
+
+
+def match(cast, do=lambda member, match: None):
+    """Of a cup of its own; who may watch a tournament is told its names, so no word of the bar is in them."""
+    first = playing.ready(playing.drawn(cast.manager))[0]
+    do(cast.manager, first)
+    return first.pk
+
+
 THINGS = {
     "product": lambda cast: cast.product.pk,
     "category": lambda cast: cast.product.category_id,
@@ -204,6 +217,17 @@ THINGS = {
     "invitation": invited,
     "invitation:manager": lambda cast: invited(cast, "manager"),
     "code": code,
+    "tournament": cup,
+    "tournament:open": lambda cast: playing.opened(cast.manager, players=4).pk,
+    "tournament:board": lambda cast: playing.drawn(cast.manager, kind=Tournament.Format.LEADERBOARD).pk,
+    "token": lambda cast: Tournament.objects.get(pk=cast.thing("tournament")).token,
+    "entry": lambda cast: Entry.objects.get(tournament=cast.thing("tournament"), seat=1).pk,
+    "entry:home": lambda cast: Entry.objects.get(tournament=cast.thing("tournament:board"), seat=1).pk,
+    "entry:away": lambda cast: Entry.objects.get(tournament=cast.thing("tournament:board"), seat=2).pk,
+    "match": match,
+    "match:live": lambda cast: match(cast, lambda member, match: playing.start(member, match.pk)),
+    "match:played": lambda cast: match(cast, playing.played),
+    "player": lambda cast: Match.objects.get(pk=cast.thing("match:live")).home.player_id,
     "conversation": lambda cast: conversation(cast).pk,
     "message": lambda cast: message(cast, cast.manager),
     "message:own": lambda cast: message(cast, cast.asker),
@@ -262,6 +286,15 @@ BODIES = {
     "POST returns#own": RETURN | {"line": "{line:own}"},
     "POST consignments": {"key": "KEY", "line": "{line}", "quantity": 1, "client": "Ama"},
     "POST consignments/{consignment}/claims": {"key": "KEY", "quantity": 1},
+    "POST tournaments": {"key": "KEY", "name": "Coupe", "game": "csgo", "format": "elimination"},
+    "POST tournaments/{tournament:open}/entries": {"name": "Moussa", "rank": 1},
+    "POST tournaments/{tournament:open}/draw": {"seed": "a4"},
+    "POST tournaments/{tournament:board}/matches": {"place": 0, "home": "{entry:home}", "away": "{entry:away}"},
+    "POST matches/{match:live}/score": {"key": "KEY", "side": "home", "points": 1},
+    "POST matches/{match:live}/confirm": {"home_score": 2, "away_score": 1},
+    "POST matches/{match}/forfeit": {"side": "away"},
+    "POST matches/{match:played}/correct": {"home_score": 1, "away_score": 5},
+    "PUT matches/{match:live}/stats/{player}": {"stats": {"kills": 3, "deaths": 0}},
     "POST /api/v1/conversations": {"person": "{person}"},
     "POST /api/v1/conversations/{conversation}/messages": {"key": "KEY", "text": "Bonsoir"},
     "PUT /api/v1/conversations/{conversation}/read": {"number": 1},
@@ -277,9 +310,15 @@ REFERENCES = {
     "PUT categories/order": {"categories": ["{category}", "{category:second}"]},
     "POST supplies": SUPPLY | {"supplier": "{supplier}"},
     "POST sales": SALE | {"payment": "tab", "tab": "{tab}"},
+    "POST tournaments/{tournament:open}/entries": {"player": "{player}"},
     "POST sales/batch": {"sales": [OFFLINE | {"payment": "tab", "tab": "{tab}", "sold_by": "{person}"}]},
 }
 QUERIES = {
+    "GET games/leaderboard": "?game=csgo",
+    "GET games/stats": "?game=csgo&has=kills",
+    "GET games/top": "?game=csgo&key=kills",
+    "GET players/{player}/figures": "?game=csgo",
+    "DELETE counts/{count}/products/{product}": "?key=KEY",
     "GET closes/preview": "?on=2020-01-01",
     "GET sales/export": f"?from={date.today() - timedelta(days=1)}&to={date.today() + timedelta(days=1)}",
     "GET /api/v1/sync/poll": "?streams=bar.{bar}",

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bars.business_day import business_date
@@ -18,6 +18,8 @@ from sales.models import Claim, Consignment, DayClose, Expense, Return, Sale, Se
 from sales.services.selling import sell
 from stock.models import Adjustment, CountEntry, StockCount, Supplier, Supply
 from tests import factories
+from tests.settling import settle
+from tests.stats.playing import play_once
 
 
 def trade_once(member):
@@ -39,6 +41,8 @@ def trade_once(member):
     )  # fmt: skip
     close(member)
     factories.sale(member, {bottles.pk: 1})
+    play_once(member)
+    count_products(member)
 
 
 def talk_once(member):
@@ -54,6 +58,13 @@ def talk_once(member):
     notifications.read_one(member.user_id, streams_of(member.user), told)
     notifications.resolve(f"bar.{member.bar_id}", "stock_low", subject="once")
     notifications.put_away(member.user_id, streams_of(member.user), told)
+
+
+def count_products(member):
+    """As a refresh of the day after tomorrow will."""
+    settle()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stats_refresh_products(%s, now() + interval '3 days')", [member.bar_id])
 
 
 def ours(member):

@@ -28,7 +28,8 @@ class Person:
     def ask(self, row, by="token", ids=None, body=None):
         """The answer to a row of the matrix; `ids` gives a thing by its name."""
         method, path = ("GET" if row.method == "ANY" else row.method), row.address
-        url = filled(path + QUERIES.get(row.key, ""), lambda name: str(self.bar_id) if name == "bar" else ids(name))
+        query = QUERIES.get(row.key, "").replace("KEY", str(uuid.uuid4()))
+        url = filled(path + query, lambda name: str(self.bar_id) if name == "bar" else ids(name))
         if row.key == IMPORT:
             return self.send(by, method, url, FILE, "text/csv")
         text = written(BODIES.get(row.key, {}) if body is None else body, ids)

@@ -1,4 +1,4 @@
-"""{% bell %}: the notifications of who is signed in, on any page."""
+"""{% bell %}: the notifications of who is signed in, on any page; {% chat_count %}: what is unread in a bar's chat."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import template
 from django.template import Context
 
 from bars.bell import bell_of, bell_texts
+from bars.chatting import chat_count_of
 
 register = template.Library()
 
@@ -13,3 +14,8 @@ register = template.Library()
 @register.inclusion_tag("bars/_bell.html", takes_context=True)
 def bell(context: Context) -> dict[str, Any]:
     return {**bell_of(context["user"], context.get("bar")), "texts": bell_texts()}
+
+
+@register.inclusion_tag("bars/_chat_count.html", takes_context=True)
+def chat_count(context: Context) -> dict[str, Any]:
+    return chat_count_of(context["user"], context["bar"])

@@ -75,4 +75,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        # What removing a trigger leaves behind.
+        migrations.RunSQL("DROP FUNCTION pgtrigger_own_sale_created_d171c(), pgtrigger_own_sale_changed_a84ba()"),
     ]

@@ -1,4 +1,4 @@
-"""A sale is written in two statements, its row and its lines, and waits for no other sale of the bar before they are."""
+"""A sale is written in two statements, its row and its lines, and waits for no other of its bar before they are."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """Stock counts by the API."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -72,12 +72,10 @@ def put_counted(request: HttpRequest, bar_id: UUID, count_id: UUID, product_id: 
     summary="Take back what you have noted of a product",
     openapi_extra=refuses(CountDecided, KeyReused),
 )
-def delete_counted(
-    request: HttpRequest, bar_id: UUID, count_id: UUID, product_id: UUID, key: UUID | None = None
-) -> Status[None]:
-    """With a `key` of your own, a repeat that comes late takes back nothing that you have noted since."""
+def delete_counted(request: HttpRequest, bar_id: UUID, count_id: UUID, product_id: UUID, key: UUID) -> Status[None]:
+    """By the `key`, a repeat that comes late takes back nothing that you have noted since."""
     member = membership(request.user, bar_id, Permission.COUNT_STOCK)
-    withdraw_product(member, count_id, product_id, key=key or uuid4())
+    withdraw_product(member, count_id, product_id, key=key)
     return Status(204, None)
 
 

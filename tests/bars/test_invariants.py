@@ -128,7 +128,11 @@ SABOTAGE = {
     ("I26", "The minutes"): ["UPDATE stats_salesminute SET revenue = revenue + 1"],
     ("I26", "The daily summary"): [
         "INSERT INTO stats_refreshlog (view, started_at, seconds, error)"
-        " VALUES ('daily_sales_summary', now() + interval '1 day', 0, '')"
+        " VALUES ('daily_sales_summary', now() + interval '3 days', 0, '')"
+    ],
+    ("I26", "The top products"): [
+        "INSERT INTO stats_refreshlog (view, started_at, seconds, error)"
+        " VALUES ('top_products_by_period', now() + interval '3 days', 0, '')"
     ],
     ("I28", "Every declared trigger"): ["DROP TRIGGER stock_moves_by_the_ledger ON stock_movement"],
     ("I28", "Every function"): [
@@ -151,6 +155,18 @@ SABOTAGE = {
         "UPDATE stock_stockcount SET status = 'applied', decided_at = now(), decided_by_id = opened_by_id",
         "UPDATE stock_countentry SET stock_then = stock_then + 1",
     ],
+    ("I41", "The totals"): ["UPDATE stats_playertotal SET matches = matches + 1"],
+    ("I41", "The records"): ["UPDATE stats_playerrecord SET matches = matches + 1"],
+    ("I41", "What was recorded holds"): [
+        freed("stats_gamestats"),
+        """UPDATE stats_gamestats SET stats = stats || '{"goals": 1}'""",
+    ],
+    ("I42", "Who plays in a later"): [
+        freed("stats_match"),
+        "UPDATE stats_match SET home_id = NULL WHERE round = 2 AND state = 'scheduled'",
+    ],
+    ("I42", "Of a drawn"): [freed("stats_entry"), "UPDATE stats_entry SET seat = 64 WHERE seat = 4"],
+    ("I42", "A live score"): [freed("stats_match"), "UPDATE stats_match SET away_score = 9 WHERE state = 'live'"],
 }
 
 

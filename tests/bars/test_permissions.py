@@ -25,6 +25,8 @@ analytics         yes   yes      yes     no
 export            yes   yes      yes     no
 invite_waiters    yes   yes      yes     no
 count_stock       yes   yes      yes     yes
+keep_score        yes   yes      yes     yes
+run_tournaments   yes   yes      yes     no
 close_day         yes   yes      yes     no
 moderate_chat     yes   yes      yes     no
 revive_sales      yes   yes      no      no

@@ -156,7 +156,7 @@ def test_what_a_person_may_do_is_not_who_they_are(koffi):
 
 
 def test_nobody_stays_nobody_without_a_query(db, django_assert_num_queries):
-    nobody = Nobody()
+    nobody = Nobody("10.0.0.9")
 
     with django_assert_num_queries(0):
         assert (nobody.check(), nobody.expires_at) == (AnonymousUser(), None)
@@ -170,7 +170,7 @@ def test_all_are_checked_in_two_queries(count, koffi, awa, django_assert_num_que
     User.objects.filter(pk=koffi.user_id).update(is_superuser=True)
 
     with django_assert_num_queries(2):
-        found = users_now([*theirs, Nobody()])
+        found = users_now([*theirs, Nobody("10.0.0.9")])
 
     assert set(found) == {one for one in theirs if one.user == koffi.user}
     assert [user.is_superuser for user in found.values()] == [True] * 2 * count

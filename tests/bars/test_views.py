@@ -4,6 +4,7 @@ from bars.bell import bell_of
 from bars.models import Member
 from realtime.notifications import notify
 from tests import factories
+from tests.realtime.test_chat import team, write
 
 
 def test_without_a_session_every_page_leads_to_the_login(client, bar):
@@ -102,6 +103,21 @@ def test_the_bell_of_a_waiter_is_silent_about_stock(client, bar, awa):
     page = client.get("/bars/").content.decode()
 
     assert '<span class="bell-count" data-count hidden>0</span>' in page
+
+
+def test_the_tab_of_the_chat_is_drawn_with_its_number(client, bar, other_bar, awa, koffi):
+    """Of this bar and of colleagues, not of another bar's team."""
+    Member.objects.create(bar=other_bar, user=awa.user, role="waiter")
+    neighbour = factories.member(other_bar, "neighbour", "waiter")
+    for who, conversation in ((koffi, team(bar)), (neighbour, team(other_bar))):
+        assert write(who, conversation, "Bonsoir").status_code == 201
+    client.force_login(awa.user)
+    hers = client.get(f"/bars/{bar.pk}/sales").content.decode()
+    client.force_login(koffi.user)
+    his = client.get(f"/bars/{bar.pk}/sales").content.decode()
+
+    assert '<chat-count class="tab-count" >1</chat-count>' in hers
+    assert '<chat-count class="tab-count" hidden>0</chat-count>' in his
 
 
 @pytest.mark.parametrize("bars", [1, 3])

@@ -2,11 +2,15 @@
 
 import json
 import re
+import signal
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
 from realtime.notifications import notify
+from tests.factories import bearer
+from tests.stack import end
 
 LIVE = "live-status[data-status=live]"
 WITHIN = 1_000  # ms
@@ -110,6 +114,38 @@ def test_a_kind_of_tomorrow_and_a_text_with_code_in_it_are_plain_words(page, bar
     page.locator(".bell").click()
     expect(rows(page)).to_contain_text(["Quelque chose demande votre attention au bar"])
     assert page.evaluate("window.wasHit") is None
+
+
+@pytest.fixture
+def forgetful(running_stack):
+    """Server that is started again after the test: it would tell the next pages, whose log is empty, once more."""
+    yield running_stack.url
+    end(running_stack.web, signal.SIGTERM)
+    running_stack.start_web()
+
+
+def test_a_word_of_the_operators_stands_on_every_page_at_once_until_it_is_closed(
+    forgetful, visitor, bar, koffi, operator
+):
+    """On each device by itself; who hasn't signed in hears nothing."""
+    paths = ["/bars/", *(f"/bars/{bar.pk}/{name}" for name in ("till", "tonight", "sales", "chat"))]
+    pages = [visitor.open(path, koffi) for path in paths]
+    pages[-1].locator(LIVE).wait_for()
+    stranger = visitor.open("/login/")
+    banners = [page.locator("[data-alert]") for page in pages]
+    for banner in banners:
+        expect(banner).to_be_hidden()
+
+    word = {"text": "Maintenance à 4 h", "level": "critical"}
+    answer = httpx.post(f"{forgetful}/api/v1/sync/broadcast", json=word, headers=bearer(operator))
+    for banner in banners:
+        expect(banner).to_have_text(re.compile(r"^\s*Maintenance à 4 h"))
+        expect(banner).to_have_attribute("data-level", "critical")
+    banners[1].get_by_role("button", name="Fermer").tap()
+
+    expect(banners[1]).to_be_hidden()
+    expect(banners[2]).to_be_visible()
+    assert (answer.status_code, stranger.get_by_text("Maintenance").count()) == (202, 0)
 
 
 def test_without_a_network_the_sheet_says_so_and_makes_it_good(page, koffi, sell_low):

@@ -98,6 +98,29 @@ def test_other_conversations_count_what_is_unread(chat, bar, awa, koffi):
     expect(talk(his, "Awa").locator("[data-unread]")).to_be_hidden()
 
 
+def test_the_tab_counts_what_is_unread_on_every_page_of_the_bar(visitor, chat, bar, awa, koffi):
+    """Her own words aren't news to her; what she reads on one device is read on all."""
+    assert write(koffi, team(bar), "Bonsoir").status_code == 201
+    pages = [visitor.open(f"/bars/{bar.pk}/{name}", awa) for name in ("till", "sales")]
+    counts = [page.locator(".tabs chat-count") for page in pages]
+    for count in counts:
+        expect(count).to_have_text("1")
+    pages[0].locator(LIVE).wait_for()
+
+    for who, conversation in ((koffi, team(bar)), (awa, team(bar)), (koffi, begin(awa, koffi).json()["id"])):
+        assert write(who, conversation, "Awa ?").status_code == 201
+    for count in counts:
+        expect(count).to_have_text("3")
+        expect(count).to_have_accessible_name("3 messages non lus")
+    device = chat(awa, "Toute l’équipe")
+
+    for count in (*counts, device.locator(".tabs chat-count")):
+        expect(count).to_have_text("1", timeout=WITHIN)
+    enter(chat(awa), "Koffi")
+    for count in counts:
+        expect(count).to_be_hidden(timeout=WITHIN)
+
+
 def test_code_in_a_message_is_only_text(chat, bar, awa, koffi):
     his = chat(koffi, "Toute l’équipe")
 

@@ -104,6 +104,18 @@ def test_the_autocomplete_answers_only_for_what_uses_it(query, desk, beer):
     assert desk.get("/admin/autocomplete/", given).status_code == 403
 
 
+def test_the_autocomplete_is_refused_for_the_other_end_of_every_relation(desk, beer):
+    """Django asks it for choices, and fails: the control is the movements of a product, which it would list."""
+    asked = {}
+    for model in admin.site._registry:
+        for end in (one for one in model._meta.get_fields() if one.auto_created and not one.concrete):
+            query = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": end.name}
+            asked[model, end.name] = desk.get("/admin/autocomplete/", query).status_code
+
+    assert set(asked.values()) <= {403, 404}
+    assert asked[Product, "movements"] == 403
+
+
 def test_a_member_looks_but_changes_nothing_with_the_permission_to_view(bar, yao, zoe, sold):
     looking = viewer("view_bar", "view_member")
     form = {"name": "Mine", "members-TOTAL_FORMS": 1, "members-INITIAL_FORMS": 0, "members-0-bar": bar.pk}

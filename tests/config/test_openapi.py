@@ -91,6 +91,18 @@ def test_every_problem_that_is_documented_shows_an_example():
         assert all(f"`{code}`" in answer["description"] for code in codes)
 
 
+def test_public_streams_want_no_signing_in_and_nothing_else_is_open_to_who_has_shown_a_wrong_token():
+    """Signing in is refused by 401 there, too: for a stream that isn't public, and a token that is none."""
+    open_to_all = {
+        (path, "401" in map(str, one["responses"]))
+        for path, methods in FILE["paths"].items()
+        for one in methods.values()
+        if {} in one.get("security", [])
+    }
+
+    assert open_to_all == {("/api/v1/sync/poll", True), ("/api/v1/sync/stream", True)}
+
+
 def test_the_file_is_made_once(db, client, django_assert_num_queries):
     with django_assert_num_queries(0):
         answers = [client.get("/api/v1/openapi.json") for _ in range(2)]

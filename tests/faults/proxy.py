@@ -29,7 +29,7 @@ class Proxy:
         return self
 
     def __exit__(self, *error):
-        self._server.close()
+        self._run(self._close())
         self.cut()
         self._run(asyncio.sleep(0.05))
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -49,6 +49,10 @@ class Proxy:
 
     def open_door(self):
         self.is_open = True
+
+    async def _close(self):
+        """On the loop: closed from another thread, a server may be woken up twice."""
+        self._server.close()
 
     def _run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)

@@ -18,14 +18,13 @@ import uvicorn
 from realtime.http import SSE_BEAT
 from tests import factories
 from tests.faults.proxy import Proxy
-from tests.faults.webs import leases, memory, open_lines, report, until, web_beside
+from tests.faults.webs import MB, begun, leases, memory, open_lines, report, until, web_beside
 from tests.realtime.follower import Follower, poll, sub
-from tests.realtime.raw import TEXT, Raw, frame
+from tests.realtime.raw import Raw, hello
 from tests.sessions import session
 
 BAD = int(os.environ.get("BAD_CLIENTS", "8"))
 PINGS = float(os.environ.get("PINGS", "1"))
-MB = 1 << 20
 TOO_SLOW = "4108"
 NOTICED = 45.0  # seconds until a server has noticed that a client is gone
 
@@ -41,19 +40,12 @@ def impatient(running_stack, tmp_path_factory):
 
 @pytest.fixture
 def web(impatient, stack, koffi):
-    """With its hub begun."""
-    assert poll(impatient, koffi, f"user.{koffi.user_id}").status_code == 200
-    until(lambda: report(impatient.web))
-    return impatient
+    return begun(impatient, koffi)
 
 
 @pytest.fixture
 def stream(bar):
     return f"bar.{bar.pk}"
-
-
-def hello(stream, *topics):
-    return frame(TEXT, json.dumps({"type": "hello", "subs": [sub(stream, *topics)]}).encode())
 
 
 def fill(stream, megabytes):

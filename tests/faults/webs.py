@@ -13,9 +13,12 @@ from django.conf import settings
 
 from config.valkey import Valkey
 from tests import factories
+from tests.realtime.follower import poll
 from tests.stack import Stack
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MB = 1 << 20
+FLAT = 8 * MB  # what a web process may grow by while it is under attack
 LISTENING, NO_OWNER = "0A", "0"  # a state, and the inode of what the kernel alone looks after, in /proc/net/tcp
 
 
@@ -68,6 +71,13 @@ def report(process, url=""):
         for name in client.scan_iter(f"{settings.REDIS_PREFIX}:monitor:web:*-{process.pid}"):
             return json.loads(client.get(name) or "null")
     return None
+
+
+def begun(web, member):
+    """A web server once its hub has begun: `web.web` is the process."""
+    assert poll(web, member, f"user.{member.user_id}").status_code == 200
+    until(lambda: report(web.web))
+    return web
 
 
 def leases(scope):

@@ -121,11 +121,11 @@ test("what is sent is answered by its number, refused with its problem, or nobod
   const calls = ["a", "b", "c"].map((action) => transport.send(action, { n: 1 }));
   const [one, two] = socket.sent.slice(-3).map(({ id }) => id);
 
-  socket.says({ type: "ack", id: one, data: { ok: 1 } }, { type: "error", id: two, code: "invalid_data", errors: [] });
+  socket.says({ type: "ack", id: one, data: { ok: 1 } }, { type: "error", id: two, code: "invalid", errors: [] });
   transport.close();
 
   assert.deepEqual(await calls[0], { ok: 1 });
-  await assert.rejects(calls[1], { code: "invalid_data", errors: [] });
+  await assert.rejects(calls[1], { code: "invalid", errors: [] });
   await assert.rejects(calls[2], { code: "no_answer" });
 });
 

@@ -102,7 +102,7 @@ class EventSource:
     """Server-sent events, as a browser reads them: `last_id` is what it would send on coming back."""
 
     def __init__(self, stack, who, streams="", *, path="/api/v1/sync/stream", since="", topics="", last_id=""):
-        headers = factories.bearer(who) | ({"Last-Event-ID": last_id} if last_id else {})
+        headers = (factories.bearer(who) if who else {}) | ({"Last-Event-ID": last_id} if last_id else {})
         asked = {"streams": streams, "since": since, "topics": topics} if streams else {}
         self.client = httpx.Client(timeout=PATIENCE)
         self.response = self.client.send(

@@ -34,6 +34,21 @@ class Page(Subscriber):
         assert (heard, self.read()) == (list(expected), [])
 
 
+class Screen(Page):
+    """A page with the short way to its socket: `written` holds what each write took, while `takes`."""
+
+    def __init__(self, seconds=0.0):
+        super().__init__()
+        self.written, self.takes, self.seconds = [], True, seconds
+        self.write = self._write
+
+    def _write(self, frames):
+        if self.takes:
+            time.sleep(self.seconds)
+            self.written.append(frames)
+        return self.takes
+
+
 def in_short(message):
     if message["type"] == "frame":
         return message["seq"], [event["data"].get("note") or event["data"]["topics"] for event in message["events"]]
@@ -62,12 +77,25 @@ def frames_of(stream):
     return {frame.first: frame for frame in frames_between(stream, 0, head)}
 
 
-async def join(feed, since=None, topics=ALL):
+async def join(feed, since=None, topics=ALL, page=None):
     """A page that has joined a feed, told the result as its first message."""
 
     def announce(head, result):
         return Message("joined", message_text(result, seq=head.seq))
 
-    page = Page()
+    page = page or Page()
     await feed.join(page, topics, since, announce)
     return page
+
+
+async def join_on_screen(feed, **options):
+    """A screen that has joined a feed, and has read what came before it could be written to."""
+    page = await join(feed, page=Screen(**options))
+    page.read()
+    return page
+
+
+async def rested(feed):
+    """Wait until a feed has handed out all that was pushed."""
+    while feed._turn or feed._inbox or not (feed._reader is None or feed._reader.done()):
+        await asyncio.sleep(0.001)

@@ -1,6 +1,7 @@
 """A WebSocket made of bytes: what no library would send."""
 
 import base64
+import json
 import socket
 import struct
 import time
@@ -8,7 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from tests import factories
-from tests.realtime.follower import PROTOCOL
+from tests.realtime.follower import PROTOCOL, sub
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 FIN = 0x80
@@ -33,6 +34,11 @@ def frame(opcode, data=b"", *, first=FIN, is_masked=True):
         return bytes([first | opcode]) + length + data
     whole = int.from_bytes(data, "big") ^ int.from_bytes((MASK * (size // 4 + 1))[:size], "big")
     return bytes([first | opcode, length[0] | 0x80]) + length[1:] + MASK + whole.to_bytes(size, "big")
+
+
+def hello(stream, *topics):
+    """A hello that asks for one stream, as a frame."""
+    return frame(TEXT, json.dumps({"type": "hello", "subs": [sub(stream, *topics)]}).encode())
 
 
 def handshake(web, member=None, *, version="1.1", **changed):

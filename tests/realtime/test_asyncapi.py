@@ -57,6 +57,14 @@ def test_a_document_that_is_wrong_is_found_so(spoil, official):
     assert not official.is_valid(wrong)
 
 
+def test_the_document_says_which_streams_are_public():
+    channels = document()["channels"]
+
+    told = {kind: channels[kind]["x-public"] for kind in registry.streams}
+    assert told == {kind: stream.is_public for kind, stream in registry.streams.items()}
+    assert told["bar"] is False
+
+
 def references(value):
     if isinstance(value, dict):
         yield from (found for one in value.values() for found in references(one))

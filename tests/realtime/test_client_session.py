@@ -337,10 +337,10 @@ def test_a_slow_program_leaves_the_rest_with_the_server(session):
 def test_what_was_sent_is_answered_by_its_number_or_not_known(session):
     first, second, third = (session.send("note.make", {}) for _ in range(3))
     session.receive({"type": "ack", "id": second, "data": {"note": 1}})
-    session.receive({"type": "error", "id": first, "code": "invalid_data", "detail": "No."})
+    session.receive({"type": "error", "id": first, "code": "invalid", "detail": "No."})
     session.receive({"type": "error", "id": None, "code": "busy", "detail": "Later."})
 
-    assert (session.answer(second)["data"], session.answer(first)["code"]) == ({"note": 1}, "invalid_data")
+    assert (session.answer(second)["data"], session.answer(first)["code"]) == ({"note": 1}, "invalid")
     assert session.answer(third) is None
     session.lost()
     with pytest.raises(OutcomeUnknown):

@@ -1,3 +1,4 @@
+import asyncio
 import random
 
 import pytest
@@ -5,9 +6,11 @@ import pytest
 from realtime import feeds
 from realtime.cursors import Cursor
 from realtime.feeds import Feed
+from realtime.log import Frame
 from realtime.subscribers import MOST_BYTES, TOO_SLOW
+from realtime.wire import text_frame
 from tests.realtime.numbering import stage
-from tests.realtime.pages import ALL, commit, frames_of, head_of, join
+from tests.realtime.pages import ALL, commit, frames_of, head_of, join, join_on_screen, rested
 from tests.sessions import session
 
 NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
@@ -33,6 +36,18 @@ def tell_the_story(stream):
         commit(stream, *notes)
 
 
+async def one_by_one(feed, frames):
+    for frame in frames:
+        await feed.receive(frame)
+
+
+async def in_one_turn(feed, frames):
+    for frame in frames:
+        feed.push(frame)
+    await rested(feed)
+
+
+@pytest.mark.parametrize("arrive", [one_by_one, in_one_turn])
 @pytest.mark.parametrize(
     "arrivals",
     [
@@ -46,13 +61,12 @@ def tell_the_story(stream):
     ],
     ids=["in order", "repeated", "one lost", "all but the last lost", "backwards", "swapped", "all at once"],
 )
-async def test_i32_whatever_the_layer_does_every_frame_arrives_once_and_in_order(arrivals, feed, stream):
+async def test_i32_whatever_the_layer_does_every_frame_arrives_once_and_in_order(arrivals, arrive, feed, stream):
     page = await join(feed)
     tell_the_story(stream)
     frames = await frames_of(stream)
 
-    for first in arrivals:
-        await feed.receive(frames[first])
+    await arrive(feed, [frames[first] for first in arrivals])
 
     assert page.read() == [("live", 0), *STORY]
 
@@ -63,9 +77,88 @@ async def test_frames_in_order_cost_no_query(feed, stream, no_log):
     frames = await frames_of(stream)
     no_log()
 
-    for frame in frames.values():
-        await feed.receive(frame)
+    await in_one_turn(feed, frames.values())
 
+    assert page.read() == [("live", 0), *STORY]
+
+
+async def test_frames_that_come_together_are_one_write_to_a_screen(feed, stream):
+    screen, page = await join_on_screen(feed), await join(feed)
+    tell_the_story(stream)
+
+    await in_one_turn(feed, (await frames_of(stream)).values())
+
+    texts = [message.text for message in page.pending()[1:]]
+    assert len(texts) == len(STORY)
+    assert screen.written == [b"".join(map(text_frame, texts))]
+    assert screen.cursors == {stream: feed.head}
+    assert feed.counters.messages == 2 * len(STORY)
+
+
+async def test_a_feed_that_has_written_for_long_rests_and_then_writes_what_has_come(feed, stream, monkeypatch):
+    monkeypatch.setattr(feeds, "LONGEST_REST", 0.4)
+    screen = await join_on_screen(feed, seconds=0.1)
+    tell_the_story(stream)
+    [first, *others] = (await frames_of(stream)).values()
+
+    await in_one_turn(feed, [first])
+    for frame in others:
+        feed.push(frame)
+        await asyncio.sleep(0.01)
+    at_rest = len(screen.written)
+    await rested(feed)
+
+    assert (at_rest, len(screen.written)) == (1, 2)
+    assert screen.cursors == {stream: Cursor(feed.head.epoch, 5)}
+
+
+async def test_a_feed_whose_pages_are_written_to_at_once_does_not_rest(feed, stream, monkeypatch):
+    monkeypatch.setattr(feeds, "LONGEST_REST", 3600)
+    await join_on_screen(feed)
+    tell_the_story(stream)
+
+    async with asyncio.timeout(5):
+        for frame in (await frames_of(stream)).values():
+            await in_one_turn(feed, [frame])
+
+
+async def test_c31_a_screen_that_takes_nothing_gets_frame_by_frame_what_has_waited(feed, stream):
+    quick, slow = await join_on_screen(feed), await join_on_screen(feed)
+    slow.takes = False
+    tell_the_story(stream)
+    [*first, last] = (await frames_of(stream)).values()
+
+    await in_one_turn(feed, first)
+    stands, waiting = dict(slow.cursors), slow.read()
+    slow.takes = True
+    await in_one_turn(feed, [last])
+
+    assert (stands, waiting) == ({stream: Cursor(feed.head.epoch, 0)}, STORY[:-1])
+    assert slow.written == quick.written[1:]
+    assert (len(quick.written), slow.cursors) == (2, quick.cursors)
+
+
+async def test_more_than_a_socket_buffers_is_written_in_pieces(feed, stream, monkeypatch):
+    monkeypatch.setattr("realtime.subscribers.PIECE", 2000)
+    screen, page = await join_on_screen(feed), await join(feed)
+    for size in (10, 700, 700, 5000, 10, 10):
+        commit(stream, "x" * size)
+
+    await feed.compare(await head_of(stream))
+
+    frames = [text_frame(message.text) for message in page.pending()[1:]]
+    assert screen.written == [b"".join(frames[:2]), frames[2], frames[3], b"".join(frames[4:])]
+
+
+async def test_frames_that_nobody_can_have_sent_are_dropped_and_stop_nothing(feed, stream):
+    page = await join(feed)
+    forged = Frame(stream, feed.head.epoch, 1, 1, "yesterday", [("notes", "note.made", "{}")])
+    await in_one_turn(feed, [forged])
+    tell_the_story(stream)
+
+    await in_one_turn(feed, (await frames_of(stream)).values())
+
+    assert (feed.counters.dropped, feed.counters.frames) == (1, len(STORY))
     assert page.read() == [("live", 0), *STORY]
 
 

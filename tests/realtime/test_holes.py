@@ -1,6 +1,7 @@
 """What Socket.IO's connection state recovery is known to lose, by name, and cursors that mean harm.
 
-Each with a client beside it that comes back without a cursor, as most do: it misses what the other gets.
+Each of the first has a client beside it that comes back without a cursor, as most do: it misses what the other gets.
+The cursors that mean harm have one that doesn't.
 """
 
 import signal
@@ -104,9 +105,11 @@ def test_hole_resume_twice_in_a_row(stack, koffi, beer, stream):
     first = come_back(stack, koffi, stream, start, 1)
     second = come_back(stack, koffi, stream, cursor(first[1][-1]), 3)
     third = come_back(stack, koffi, stream, cursor(second[1][-1]), 0)
+    forgetful = first_heard(stack, koffi, stream, lambda: sell(koffi, beer, 1))
 
     assert [result for result, _ in (first, second, third)] == ["resumed"] * 3
-    assert events(first[1] + second[1]) == frames_in_log(stream)[-4:]
+    assert events(first[1] + second[1]) == frames_in_log(stream)[-5:-1]
+    assert forgetful["seq"] > second[1][-1]["seq"]
 
 
 def test_hole_resume_at_once_after_connecting(stack, koffi, yao, beer, stream):
@@ -177,6 +180,8 @@ def test_hole_resume_after_a_long_idle(stack, node, koffi, beer, stream):
     start = since_now(stream)
     fill(stream, MOST_REPLAYED)
     kept = [by_each(server, koffi, stream, start)[0] for server in (stack, node)]
+    forgetful = first_heard(stack, koffi, stream, lambda: fill(stream, 1))
+    after = int(start.partition(":")[2]) + MOST_REPLAYED + 1
     fill(stream, 200)  # a frame: whole ones are remembered
     too_old = [by_each(server, koffi, stream, start)[0] for server in (stack, node)]
     with Follower(stack, koffi) as page:
@@ -184,7 +189,7 @@ def test_hole_resume_after_a_long_idle(stack, node, koffi, beer, stream):
         sell(koffi, beer, 1)
         live = page.frames(1)
 
-    assert kept == [["resumed"] * 3] * 2
+    assert (kept, forgetful["seq"]) == ([["resumed"] * 3] * 2, after)
     assert too_old == [["reset"] * 3] * 2
     assert (answer["result"], answer["seq"], live[0]["seq"]) == ("reset", live[0]["prev"], head(stream))
     assert (answer["epoch"], live[0]["epoch"]) == (start.partition(":")[0],) * 2
@@ -200,7 +205,9 @@ def test_hole_resume_after_the_log_was_trimmed(node, koffi, beer, stream):
         owner.execute(TRIM, [stream, int(seq) + 2])
 
     answers = [by_each(node, koffi, stream, f"{epoch}:{int(seq) + after}")[0] for after in range(4)]
+    forgetful = first_heard(node, koffi, stream, lambda: fill(stream, 1))
 
+    assert forgetful["seq"] == int(seq) + 5
     assert answers == [["reset"] * 3, ["reset"] * 3, ["resumed"] * 3, ["resumed"] * 3]
 
 
@@ -227,9 +234,10 @@ def test_hole_order_across_reconnects_from_node_to_node_and_from_transport_to_tr
         while not selling.done() or int(at.partition(":")[2]) < head(stream):
             told += NEXT[turn % len(NEXT)]((stack, node)[turn // 3 % 2], koffi, stream, at)
             at, turn = cursor(told[-1]), turn + 1
+    forgetful = first_heard(node, koffi, stream, lambda: sell(koffi, beer, 1))
 
-    assert events(told) == frames_in_log(stream)[-20:]
-    assert turn >= 3
+    assert events(told) == frames_in_log(stream)[-21:-1]
+    assert (turn >= 3, forgetful["seq"] > told[-1]["seq"]) == (True, True)
 
 
 def next_by_events(server, who, stream, at):

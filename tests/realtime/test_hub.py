@@ -74,6 +74,7 @@ async def test_what_the_relay_carries_reaches_every_page_of_the_stream_and_no_ot
     for page in pages:
         await page.hears((2, ["a", "b"]), (3, ["c"]))
     assert other.read() == []
+    assert (hub.counters.frames, hub.counters.messages) == (2, 4)
 
 
 async def test_two_relays_at_once_change_nothing(hub, relay, stream):

@@ -9,6 +9,7 @@ from realtime.events import SystemAlerted
 from realtime.streams import registry
 from realtime.triggers import Publish
 from sales.models import Sale
+from stats.models import Match, Tournament
 from stock.models import Product
 from stock.services.shelf import OutOfStock
 from tests import factories
@@ -30,7 +31,9 @@ def one_of_each(koffi):
 
 @pytest.mark.usefixtures("one_of_each")
 def test_every_declared_event_is_published_and_validates(bar, koffi):
+    cups, matches = Tournament.objects.filter(bar=bar), Match.objects.filter(bar=bar)
     streams = [f"bar.{bar.pk}", f"user.{koffi.user_id}"]
+    streams += [f"tournament.{cup.pk}" for cup in cups] + [f"match.{match.pk}" for match in matches]
     rows = read("SELECT type, topic, data::text FROM realtime_event WHERE stream = ANY(%s)", streams)
 
     for type_, topic, data in rows:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from realtime import lines, relay_status
-from realtime.relay import ASLEEP, AWAKE, LONGEST_SLEEP, QUIET, Relay
+from realtime.relay import ASLEEP, AWAKE, LONGEST_SLEEP, QUIET, UNPUBLISHED, Relay
 from realtime.streams import registry
 from realtime.threads import in_thread
 from tests.realtime.pages import commit
@@ -250,6 +250,27 @@ async def test_a_row_committed_long_after_it_was_numbered_is_carried_within_two_
             await asyncio.sleep(0.01)
 
     assert time.monotonic() - began < 2
+
+
+async def pages_read(relay, stream):
+    """How many pages a look for one new event reads."""
+    commit(stream, "one")
+    [(newest,)] = await relay.reading.ask("SELECT max(id) FROM realtime_outbox")
+    [(told,)] = await relay.reading.ask(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {UNPUBLISHED}", newest - 1)
+    await relay.publish_due()
+    return told[0]["Plan"]["Shared Hit Blocks"] + told[0]["Plan"]["Shared Read Blocks"]
+
+
+async def test_a_look_costs_what_is_due_however_long_the_log(relay, stream):
+    empty = await pages_read(relay, stream)
+    call = "SELECT realtime_stage(%s, 'notes', 'note.made', '{}') FROM generate_series(1, 200)"
+    with session() as writer:
+        for _ in range(20):
+            writer.execute(call, [f"{stream}0"])
+            writer.commit()
+    await relay.publish_due()
+
+    assert await pages_read(relay, stream) <= empty + 5
 
 
 async def test_a_relay_tells_how_it_is(running, stream):

@@ -9,6 +9,7 @@ from bars.models import AccessToken, User
 from tests import factories
 from tests.realtime.follower import PROTOCOL, Follower, cookie_of, events, sub
 from tests.realtime.numbering import frames_in_log, since_now
+from tests.sessions import session
 
 WEB_ORIGINS = ["http://127.0.0.1:{port}", "http://localhost:{port}"]
 FOREIGN_ORIGINS = [
@@ -66,6 +67,19 @@ def test_a_sale_reaches_the_page_as_one_frame(stack, koffi, beer, coke, stream):
     assert (frame["type"], frame["stream"], frame["prev"], frame["seq"]) == ("frame", stream, start, start + 3)
     assert events([frame]) == frames_in_log(stream)[-1:]
     assert {event["type"]: event["data"] for event in frame["events"]}["sale.created"] == created
+
+
+def test_i32_what_is_committed_in_quick_succession_comes_as_a_frame_each(stack, koffi, beer, stream):
+    call = """SELECT realtime_stage(%s, 'stock', 'invalidate', '{"topics": ["stock"]}')"""
+    with Follower(stack, koffi) as page, session() as writer:
+        start = page.hello(sub(stream))["subs"][0]["seq"]
+        for _ in range(60):
+            writer.execute(call, [stream])
+            writer.commit()
+        frames = page.frames(60)
+
+    assert [frame["seq"] for frame in frames] == [start + number for number in range(1, 61)]
+    assert [frame["prev"] for frame in frames] == [start + number for number in range(60)]
 
 
 def test_c14_i32_a_frame_of_one_bar_never_reaches_another(stack, koffi, beer, stream, zoe):
@@ -156,7 +170,7 @@ def suspended(member):
 )
 def test_who_is_not_signed_in_is_told_so_and_closed(headers, stack, koffi):
     with Follower(stack, headers=headers(koffi)) as page:
-        told, closed = page.next(), page.next()
+        told, closed = page.hello(sub(f"bar.{koffi.bar_id}")), page.next()
 
     assert (told["type"], told["code"]) == ("error", "sign_in")
     assert closed == {"type": "close", "code": 4001}
@@ -167,7 +181,8 @@ def test_a_suspended_person_is_closed_with_a_good_cookie(stack, koffi):
     User.objects.filter(pk=koffi.user_id).update(is_active=False)
 
     with Follower(stack, headers=headers, origin=stack.url) as page:
-        assert [page.next()["type"], page.next()] == ["error", {"type": "close", "code": 4001}]
+        refused = [page.hello(sub(f"bar.{koffi.bar_id}"))["type"], page.next()]
+    assert refused == ["error", {"type": "close", "code": 4001}]
 
 
 @pytest.mark.parametrize("origin", WEB_ORIGINS)

@@ -63,9 +63,10 @@ def test_what_nobody_knows_is_refused_and_the_known_are_named(koffi):
 def test_data_that_does_not_fit_is_refused_by_field(koffi):
     body = {"conversation": "here", "key": str(uuid.uuid4()), "text": "x", "author": "zoe"}
 
-    problem = check_problem(asked_by(koffi)("send", {"type": "message.send", "data": body}), 400, "invalid_data")
+    problem = check_problem(asked_by(koffi)("send", {"type": "message.send", "data": body}), 400, "invalid")
 
     assert {error["field"] for error in problem["errors"]} == {"conversation", "author"}
+    assert all(error["message"] and error["message"] in problem["detail"] for error in problem["errors"])
     assert not Message.objects.exists()
 
 

@@ -12,10 +12,11 @@ from realtime.errors import NotAllowed
 from sales.models import Line, Sale, Settlement
 from sales.services.selling import DiscountTooHigh, KeyReused, PriceChanged, TabNotOpen, UnknownSeller, sell
 from sales.services.tabs import Payment, settle_tab
-from stock.models import Adjustment, Movement
+from stock.models import Adjustment, Movement, Product
 from stock.services.shelf import OutOfStock, UnknownProduct
 from tests import factories
 from tests.books import books, shelf
+from tests.realtime.numbering import read
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -317,6 +318,21 @@ def test_a_sale_costs_three_statements_whatever_its_length(lines, seller, reques
     statements = [query["sql"].split()[0] for query in queries.captured_queries]
     assert statements == ["BEGIN", "SELECT", "INSERT", "SELECT", "COMMIT"]  # look, write, fill
     assert Line.objects.count() == lines
+
+
+VERSIONS = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'stock_product'"
+
+
+def test_a_sale_writes_no_index_of_the_products_it_sells(koffi, beer, coke):
+    """The new version of a row stays on its page, if no index holds what has changed."""
+    before = read(VERSIONS)[0]
+    sell(koffi, order({beer.pk: 2, coke.pk: 1}), at=NOON)
+    sold = read(VERSIONS)[0]
+    Product.objects.filter(pk=beer.pk).update(name="Flag")
+    renamed = read(VERSIONS)[0]
+
+    assert [after - was for was, after in zip(before, sold, strict=True)] == [2, 2]
+    assert [after - was for was, after in zip(sold, renamed, strict=True)] == [1, 0]
 
 
 @pytest.mark.django_db(transaction=True)

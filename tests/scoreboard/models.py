@@ -19,7 +19,7 @@ class Goal(models.Model):
         triggers = [
             Publish(
                 GoalScored,
-                stream="unnest(ARRAY['tournament.' || NEW.tournament, 'match.' || NEW.match])",
+                stream="unnest(ARRAY['cup.' || NEW.tournament, 'game.' || NEW.match])",
                 data={"goal": "NEW.id", "match": "NEW.match", "home": "NEW.home"},
                 operation=pgtrigger.Insert,
             )

@@ -1,4 +1,4 @@
-"""All that an app says to have streams and an event of its own: tournaments for who is signed in, matches for all."""
+"""All that an app says to have streams and an event of its own: cups for who is signed in, games for all."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -15,7 +15,7 @@ class GoalScored(Event):
 
 
 registry.add(
-    Stream("tournament", lambda user, key: ["scores"] if user.is_authenticated else None),
-    Stream("match", lambda user, key: ["scores"], is_public=True),
+    Stream("cup", lambda user, key: ["scores"] if user.is_authenticated else None),
+    Stream("game", lambda user, key: ["scores"], is_public=True),
     GoalScored,
 )

@@ -1,4 +1,5 @@
 import { answerOf, get, post } from "../ui/request.js";
+import { cursorOf } from "./cursors.js";
 import { Drafts } from "./drafts.js";
 import { OpenTalk } from "./open_talk.js";
 import { Talks } from "./talks.js";
@@ -45,9 +46,9 @@ export class ChatRoom extends EventTarget {
 
   /** Reads all again; promises the cursor of a stream that it was read after. */
   async reset(stream) {
-    const { cursors } = await answerOf(get("/api/v1/notifications")); // of every stream, also where nobody talks yet
+    const cursor = await cursorOf(stream);
     await Promise.all([this.refresh(), this.open?.reload()]);
-    return cursors[stream];
+    return cursor;
   }
 
   /** Reads the list again. */

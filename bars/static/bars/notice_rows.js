@@ -17,7 +17,7 @@ export function drawNotices(sheet, notices, { t, bars, nameOf }) {
     row.querySelector("[data-ago]").dateTime = notice.created_at;
     link(row.querySelector("[data-link]"), linkOf(notice));
     row.classList.toggle("is-unread", !notice.read_at && !notice.resolved_at);
-    row.classList.toggle("is-going", notices.isGoing(notice));
+    row.classList.toggle("is-going", notices.going.has(notice.id));
     row.querySelector("button[data-verb=read]").hidden = Boolean(notice.read_at || notice.resolved_at);
   };
   drawRows(sheet.querySelector("[data-list]"), sheet.querySelector("#notice-row"), notices.rows, ({ id }) => id, draw);

@@ -8,6 +8,8 @@ const SENTENCES = {
   sale_pending: ({ count }, { t }) => t("sale_pending", { count }),
   sale_needs_review: ({ total }, { t, money }) => t("sale_needs_review", { total: money(total) }),
   bar_full: (data, { t }) => t("bar_full"),
+  view_failed: ({ view }, { t }) => t("view_failed", { view }),
+  view_old: ({ view }, { t }) => t("view_old", { view }),
 };
 
 /** `name` is the subject's, where it is known. A kind of tomorrow has a sentence too. */

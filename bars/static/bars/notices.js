@@ -1,6 +1,7 @@
-import { backOff } from "../realtime/backoff.js";
 import { answerOf, get, post, remove } from "../ui/request.js";
+import { cursorOf } from "./cursors.js";
 import { Going } from "./going.js";
+import { Looking } from "./looking.js";
 
 const API = "/api/v1/notifications";
 const EVEN_IF_LEFT = { keepalive: true };
@@ -11,22 +12,17 @@ export class Notices extends EventTarget {
   rows = null; // newest first; null until somebody looks
   isKnown = false; // the rows are those of the server
   isFailed = false;
-  #isStale = false;
-  #asking = null;
-  #failures = 0;
-  #again; // timer
-  #going = new Going({ settled: (id) => this.#settle(id), changed: () => this.#changed() });
+  /** Put away: for good after a while, or when the sheet or the page is left. */
+  going = new Going({ settled: (id) => this.#settle(id), changed: () => this.#changed() });
+  #looking = new Looking(() => this.#ask(), () => this.#fail());
 
   constructor(unread) {
     super();
     this.unread = unread;
   }
 
-  /** Read the number again, and the list where somebody has looked; what is asked meanwhile is one more look. */
-  refresh() {
-    this.#isStale = true;
-    return (this.#asking ??= this.#look().finally(() => (this.#asking = null)));
-  }
+  /** Read the number again, and the list where somebody has looked. */
+  refresh = () => this.#looking.ask();
 
   /** Somebody looks. */
   open() {
@@ -34,25 +30,12 @@ export class Notices extends EventTarget {
     return this.refresh();
   }
 
-  /** The cursor of a stream from which on events follow what was read. */
-  async reset(stream) {
-    const { cursors } = await answerOf(get(API));
-    this.refresh();
-    return cursors[stream];
-  }
-
-  isGoing = ({ id }) => this.#going.has(id);
+  /** The cursor of a stream from which on events follow what is read. */
+  reset = (stream) => cursorOf(stream).then((cursor) => (this.refresh(), cursor));
 
   read = (id) => this.#mark(post(`${API}/${id}/read`, undefined, EVEN_IF_LEFT));
 
   readAll = () => this.#mark(post(`${API}/read`));
-
-  /** For good after a while, or when the sheet or the page is left. */
-  putAway = (id) => this.#going.begin(id);
-
-  undo = (id) => this.#going.undo(id);
-
-  settle = () => this.#going.settle();
 
   #settle(id) {
     this.rows = this.rows.filter((row) => row.id !== id);
@@ -64,17 +47,8 @@ export class Notices extends EventTarget {
     return this.refresh();
   }
 
-  async #look() {
-    while (this.#isStale) {
-      this.#isStale = false;
-      await this.#ask().then(() => (this.#failures = 0), () => this.#fail());
-    }
-  }
-
   #fail() {
-    [this.isFailed, this.#failures] = [true, this.#failures + 1];
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.refresh(), backOff(this.#failures));
+    this.isFailed = true;
     this.#changed();
   }
 

@@ -16,7 +16,7 @@ export class NoticesSheet {
     notices.addEventListener("change", () => this.#draw());
     sheet.addEventListener("toggle", ({ newState }) => (newState === "open" ? notices.open() : this.#close()));
     sheet.addEventListener("click", ({ target }) => this.#tap(target));
-    addEventListener("pagehide", () => notices.settle());
+    addEventListener("pagehide", () => notices.going.settle());
     setInterval(() => this.#isOpen && this.#draw(), EVERY_MS);
   }
 
@@ -25,14 +25,15 @@ export class NoticesSheet {
   }
 
   #close() {
-    this.#notices.settle();
+    this.#notices.going.settle();
     if (document.activeElement === document.body) this.#sheet.previousElementSibling.focus();
   }
 
   #tap(target) {
     const verb = target.closest("[data-verb]")?.dataset.verb;
     const row = target.closest("li");
-    const { read, readAll, putAway, undo } = this.#notices;
+    const { read, readAll, going } = this.#notices;
+    const [putAway, undo] = [(id) => going.begin(id), (id) => going.undo(id)];
     ({ read, "read-all": readAll, "put-away": putAway, undo })[verb]?.(row?.dataset.key);
     const next = { read: "[data-link]", undo: "[data-link]", "put-away": "[data-verb=undo]" }[verb]; // what was tapped goes
     if (next && target.closest("button")) requestAnimationFrame(() => row.querySelector(next)?.focus());

@@ -2,6 +2,7 @@ import { untilAnswered } from "../realtime/backoff.js";
 import { feed } from "../realtime/page_feed.js";
 import { answerOf, get } from "../ui/request.js";
 import { Outbox } from "./outbox.js";
+import { Reading } from "./reading.js";
 import { Thread } from "./thread.js";
 import { TypingSignal } from "./typing.js";
 
@@ -16,10 +17,11 @@ export class OpenTalk {
   #me;
   #drafts;
   #changed;
-  #readTo = 0;
+  #reading;
 
   constructor(row, { me, drafts, changed }) {
     [this.row, this.#me, this.#drafts] = [row, me, drafts];
+    this.#reading = new Reading(row.id);
     this.#url = `/api/v1/conversations/${row.id}/messages`;
     this.#changed = () => (this.#save(), changed());
     const { text, unsent } = drafts.load(row.id);
@@ -59,12 +61,7 @@ export class OpenTalk {
   takeBack = (message) => feed.send("message.delete", { conversation: this.row.id, message }).catch(() => this.#changed());
 
   /** Somebody looks at the newest message. */
-  readAll() {
-    const { newest } = this.thread;
-    if (newest <= Math.max(this.#readTo, this.thread.marks.get(this.#me) ?? 0)) return;
-    this.#readTo = newest;
-    feed.send("message.read", { conversation: this.row.id, number: newest }).catch(() => (this.#readTo = 0));
-  }
+  readAll = () => this.#reading.upTo(this.thread.newest, this.thread.marks.get(this.#me));
 
   #save = () => this.#drafts.save(this.row.id, { text: this.text, unsent: this.outbox?.unsent ?? [] });
 

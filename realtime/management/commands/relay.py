@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 import psycopg
+import uvloop
 from django.conf import settings
 from django.core.management.base import CommandError
 
@@ -39,7 +40,7 @@ class Command(RefusingCommand):
         self.only = options["only"]
         try:
             with contextlib.suppress(asyncio.CancelledError):
-                asyncio.run(self.relay())
+                uvloop.run(self.relay())
         except AnotherLeads:
             self.stderr.write("Another relay leads: this one was told not to stand by.")
             sys.exit(ANOTHER_LEADS)

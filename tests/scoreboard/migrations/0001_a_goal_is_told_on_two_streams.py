@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='goal',
-            trigger=pgtrigger.compiler.Trigger(name='goal_scored', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM realtime_stage(unnest(ARRAY['tournament.' || NEW.tournament, 'match.' || NEW.match]), 'scores', 'goal.scored', jsonb_build_object('goal', NEW.id, 'match', NEW.match, 'home', NEW.home)); RETURN NULL;", hash='edeb064b2a6f364378d3444ae067bf95a93111eb', operation='INSERT', pgid='pgtrigger_goal_scored_4d844', table='scoreboard_goal', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='goal_scored', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM realtime_stage(unnest(ARRAY['cup.' || NEW.tournament, 'game.' || NEW.match]), 'scores', 'goal.scored', jsonb_build_object('goal', NEW.id, 'match', NEW.match, 'home', NEW.home)); RETURN NULL;", hash='edeb064b2a6f364378d3444ae067bf95a93111eb', operation='INSERT', pgid='pgtrigger_goal_scored_4d844', table='scoreboard_goal', when='AFTER')),
         ),
     ]

@@ -93,16 +93,17 @@ class ReturnCounted(Return):
 
 
 class DailySalesSummary(models.Model):
-    """Revenue and sales of a bar on a finished day. Read through stats.queries, which knows what is stale."""
+    """Revenue and sales of a bar on a finished day. Read through stats.periods, which knows what is stale."""
 
     pk = models.CompositePrimaryKey("bar", "business_date")
     bar = models.ForeignKey(Bar, models.DO_NOTHING, related_name="+", verbose_name=_("bar"))
     business_date = models.DateField(_("business date"))
     sales = models.IntegerField(_("sales"))
     revenue = models.BigIntegerField(_("revenue"))
+    refunds = models.BigIntegerField(_("refunds"))
 
     class Meta:
-        managed = False  # sql/daily_sales_summary_v1.sql
+        managed = False  # sql/daily_sales_summary_v2.sql
         db_table = "daily_sales_summary"
         verbose_name = _("daily sales summary")
         verbose_name_plural = _("daily sales summaries")
