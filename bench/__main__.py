@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.realtime_peers import missing
 
-SCRIPTS = ("push", "sale", "contention", "history", "pages", "dashboard", "import_sales", "doorbell")
+SCRIPTS = ("push", "sale", "contention", "history", "pages", "dashboard", "import_sales", "doorbell", "games")
 REALTIME = ("realtime commit", "realtime idle", "realtime resume", "realtime storm")
 BESIDE_PEERS = ("realtime deliveries",)
 README = Path(__file__).resolve().parent.parent / "README.md"

@@ -30,7 +30,7 @@ class Strict(Schema):
 class TournamentIn(Strict):
     key: UUID = Field(description="Minted when the form opens; asking again with it opens one tournament.")
     name: Annotated[CleanText, Field(min_length=1, max_length=60)]
-    game: Annotated[str, Field(max_length=20)]
+    game: Annotated[CleanText, Field(min_length=1, max_length=20)]
     format: Tournament.Format
 
     def plan(self) -> Plan:
@@ -43,7 +43,7 @@ class EntryIn(Strict):
     member: UUID | None = Field(None, description="One of the team.")
     player: UUID | None = Field(None, description="Somebody who has played here before.")
     name: PlayerName | None = Field(None, description="A guest; the same name is the same player.")
-    rank: Rank | None = Field(None, description="Known strength, 1 the strongest: the draw keeps the strong apart.")
+    rank: Rank = Field(None, description="Known strength, 1 the strongest: the draw keeps the strong apart.")  # type: ignore[assignment]
 
     @model_validator(mode="after")
     def of_one(self) -> "EntryIn":

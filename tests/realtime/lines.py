@@ -19,7 +19,7 @@ PROTOCOL = "bartender.v1.json"
 class Signed:
     """Somebody whose sign-in holds."""
 
-    expires_at = None
+    expires_at, address = None, ""
 
     def __init__(self, user):
         self.user = user

@@ -47,9 +47,9 @@ COOKIES = {
 
 
 @pytest.mark.parametrize("kind", COOKIES)
-def test_c_55_56_who_has_no_good_cookie_is_closed(kind, stack, koffi):
+def test_c_55_56_who_has_no_good_cookie_is_a_stranger_and_closed(kind, stack, koffi, stream):
     with Follower(stack, headers=COOKIES[kind](koffi), origin=stack.url) as page:
-        assert [page.next()["code"], page.next()["code"]] == ["sign_in", 4001]
+        assert [page.hello(sub(stream))["code"], page.next()["code"]] == ["sign_in", 4001]
 
 
 def test_c_56_the_cookie_of_somebody_else_opens_what_is_theirs_and_no_more(stack, koffi, zoe, stream):

@@ -13,7 +13,7 @@ from tests.realtime.pages import commit
 class Signed:
     """Somebody whose sign-in holds."""
 
-    expires_at = None
+    expires_at, address = None, ""
 
     def __init__(self, user):
         self.user = user

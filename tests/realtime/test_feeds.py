@@ -7,10 +7,10 @@ from realtime import feeds
 from realtime.cursors import Cursor
 from realtime.feeds import Feed
 from realtime.log import Frame
-from realtime.subscribers import MOST_BYTES, TOO_SLOW
+from realtime.subscribers import MOST_BYTES, TOO_SLOW, Message
 from realtime.wire import text_frame
 from tests.realtime.numbering import stage
-from tests.realtime.pages import ALL, commit, frames_of, head_of, join, join_on_screen, rested
+from tests.realtime.pages import ALL, Page, commit, frames_of, head_of, join, join_on_screen, rested
 from tests.sessions import session
 
 NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
@@ -136,6 +136,26 @@ async def test_c31_a_screen_that_takes_nothing_gets_frame_by_frame_what_has_wait
     assert (stands, waiting) == ({stream: Cursor(feed.head.epoch, 0)}, STORY[:-1])
     assert slow.written == quick.written[1:]
     assert (len(quick.written), slow.cursors) == (2, quick.cursors)
+
+
+async def test_what_waits_for_a_reader_is_taken_a_piece_at_a_time_in_its_order(monkeypatch):
+    monkeypatch.setattr("realtime.subscribers.PIECE", 250)
+    page = Page()
+    for number in range(5):
+        page.offer(Message("frame", str(number) * 100))
+    page.offer(Message("frame", "5" * 300))
+
+    pieces = [[message.text[0] for message in await page.next_few()] for _ in range(4)]
+
+    assert (pieces, page.is_drained) == ([["0", "1"], ["2", "3"], ["4"], ["5"]], True)
+
+
+async def test_a_closed_page_is_given_nothing_more():
+    page = Page()
+    page.offer(Message("frame", "late"))
+    page.close(TOO_SLOW)
+
+    assert await page.next_few() == []
 
 
 async def test_more_than_a_socket_buffers_is_written_in_pieces(feed, stream, monkeypatch):
