@@ -123,6 +123,7 @@ def grant_application_role(sender: Any, using: str = "default", **kwargs: Any) -
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
         if not cursor.fetchone():
             return
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('grants'))")  # two that migrate at once
         cursor.execute(
             "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name",
             [[*LEDGERS, *COUNTED, *CHANGEABLE, *VIEWS, BELL]],

@@ -6,6 +6,7 @@ Age counts from the commit, as the frame tells it. The floor is LISTEN to a raw 
 """
 
 import asyncio
+import sys
 import time
 from typing import Any
 
@@ -36,6 +37,8 @@ def sell(counters: list[Any], sales: int) -> None:
         seller.start()
     for seller in sellers:
         seller.join()
+    if any(seller.exitcode for seller in sellers):
+        sys.exit("a seller has died: see above")
 
 
 def measure(seconds: float = 20) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from realtime.monitoring_api import router as monitoring_router
 from realtime.sync_api import router as sync_router
 from sales.api import router as sales_router
 from stats.api import router as stats_router
+from stats.tournaments.api import router as tournaments_router
 from stock.api import router as stock_router
 
 DESCRIPTION = """
@@ -39,6 +40,7 @@ api = DocumentedAPI(
 answer_with_problems(api)
 for decorator in (only_known_parameters, count_strangers):
     api.add_decorator(decorator, mode="view")  # for django-ninja that is what wraps the whole operation
-for router in (bars_router, stock_router, sales_router, stats_router, sync_router, monitoring_router, asyncapi_router):
+live_routers = (sync_router, monitoring_router, asyncapi_router)
+for router in (bars_router, stock_router, sales_router, stats_router, tournaments_router, *live_routers):
     api.add_router("", router)
 api.add_router("", realtime_router, auth=counted_or_nobody)  # some streams are public

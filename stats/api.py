@@ -14,10 +14,8 @@ from realtime.operators import check_operator
 from realtime.snapshot import snapshot
 from realtime.subscriptions import Granted
 from stats import queries
-from stats.tournaments.api import router as tournaments_router
 
 router = Router(tags=["figures"])
-router.add_router("", tournaments_router)
 
 
 class Amount(Schema):
