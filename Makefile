@@ -18,7 +18,7 @@ help:
 	@echo 'make test                 runs all checks and tests; ARGS="tests/sales -k bottle" runs these tests only'
 	@echo 'make lint                 runs the checks that need no database'
 	@echo 'make bench                measures the figures of the README'
-	@echo 'make screenshots          takes the pictures of the README from a running demo; PORT says where'
+	@echo 'make screenshots          takes the pictures of the README from a running demo; PORT says where, FOLDER=out takes every page'
 	@echo 'make lock                 locks the versions that pyproject.toml asks for; ARGS=--upgrade takes newer ones'
 
 run: .venv/.run
@@ -37,7 +37,7 @@ bench: .venv/.test
 	@exec $(venv) -m bench
 
 screenshots: .venv/.test
-	@$(venv) -m tests.browser.screenshots http://127.0.0.1:$${PORT:-8000}
+	@$(venv) -m tests.browser.screenshots "http://127.0.0.1:$${PORT:-8000}" $(if $(FOLDER),"$(FOLDER)")
 
 compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
@@ -46,7 +46,8 @@ lock: .venv/.test
 	@$(compile) $(ARGS) pyproject.toml --group dev -o tests/requirements.txt
 
 quietly := --quiet --disable-pip-version-check
-pinned := --require-hashes --requirement
+# A lock names all that is wanted.
+pinned := --require-hashes --no-deps --requirement
 
 .venv/.run: requirements.txt
 .venv/.test: tests/requirements.txt

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
-from bars.permissions import Permission
+from bars.permissions import ACTS, Permission
 from realtime.errors import NotAllowed, NotFound
 
 
@@ -54,7 +55,8 @@ def membership(user: Any, bar_id: UUID | str, *needed: Permission) -> Member:
     """
     member = find_member(user, bar_id)
     if member is None:
-        raise NotFound("There is no such bar for you.")
+        raise NotFound(_("There is no such bar for you."))
     if lacking := [permission for permission in needed if not member.can(permission)]:
-        raise NotAllowed(f"Your role ({member.role}) does not allow you to {lacking[0].replace('_', ' ')}.")
+        told = _("Your role (%(role)s) does not allow you to %(act)s: ask who runs the bar.")
+        raise NotAllowed(told % {"role": member.get_role_display(), "act": ACTS[lacking[0]]})
     return member

@@ -7,6 +7,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from ninja.utils import check_csrf
 
 from bars.identities import BySession, ByToken, each, has_same_password
@@ -15,7 +16,7 @@ from realtime.errors import NotAllowed, SignInRequired
 
 
 class Forged(NotAllowed):
-    code, title = "csrf", "The form is too old: reload the page and try again."
+    code, title = "csrf", _("The form is too old: reload the page and try again.")
 
 
 def bearer(header: str) -> str:
@@ -73,10 +74,12 @@ def signed_in(request: HttpRequest) -> Any:
     """
     if token := bearer(request.headers.get("Authorization", "")):
         if (identity := identity_of_token(token)) is None:
-            raise SignInRequired("The token is unknown or has expired.")
+            raise SignInRequired(_("The token is unknown or has expired."))
         request.user = identity.user
     elif not request.user.is_authenticated:
         raise SignInRequired()
+    elif request.headers.get("Page-For", str(request.user.pk)) != str(request.user.pk):
+        raise SignInRequired(_("Somebody else has signed in since this page was opened."))
     elif check_csrf(request):
         raise Forged()
     request.identity = identity if token else identity_of_request(request)  # type: ignore[attr-defined]

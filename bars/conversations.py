@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from bars.access import find_member
 from bars.models import Member, User
@@ -86,7 +87,7 @@ def seat_in(user: Any, conversation_id: UUID) -> Seat:
         other = conversation.other(user.pk)
         if other and colleagues(user).filter(pk=other).exists():
             return Seat(conversation, user.pk, f"user.{user.pk}", may_moderate=False)
-    raise NotFound("There is no such conversation for you.")
+    raise NotFound(_("There is no such conversation for you."))
 
 
 def bars_to_talk_in(user: User) -> list[UUID]:

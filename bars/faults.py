@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from realtime.errors import Problem
 
 MOST_SHOWN = 20  # to a person at once
@@ -13,10 +16,12 @@ class Fault(NamedTuple):
     """What is wrong, and on which line of the file; 0 for the file as a whole."""
 
     line: int
-    message: str
+    message: str | Promise
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
+        if not self.line:
+            return str(self.message)
+        return _("line %(line)d: %(message)s") % {"line": self.line, "message": self.message}
 
 
 class FileRefused(Problem):
@@ -25,14 +30,14 @@ class FileRefused(Problem):
     `errors` tells a program of the first fifty, `count` how many there are.
     """
 
-    code, title = "file_refused", "The file cannot be imported: nothing was written."
+    code, title = "file_refused", _("The file cannot be imported: nothing was written.")
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.line)
         shown = [str(fault) for fault in self.faults[:MOST_SHOWN]]
         rest = len(self.faults) - len(shown)
         super().__init__(
-            "\n".join([*shown, f"and {rest} more"] if rest else shown),
-            errors=[fault._asdict() for fault in self.faults[:MOST_TOLD]],
+            "\n".join([*shown, _("and %(count)d more") % {"count": rest}] if rest else shown),
+            errors=[{"line": fault.line, "message": str(fault.message)} for fault in self.faults[:MOST_TOLD]],
             count=len(self.faults),
         )

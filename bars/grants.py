@@ -23,8 +23,14 @@ LEDGERS = (  # rows are only added
     "sales_addendum",
     "stats_gameschema",
 )
-# Rows are added by people, and changed by triggers alone.
-COUNTED = ("realtime_conversation", "stats_scoreevent", "stats_playertotal", "stats_playerrecord")
+# Rows are added by people or the worker, and changed by triggers alone.
+COUNTED = (
+    "realtime_conversation",
+    "sales_daycount",
+    "stats_scoreevent",
+    "stats_playertotal",
+    "stats_playerrecord",
+)
 WRITTEN_BY_TRIGGERS = (
     "stock_price",
     "sales_decision",

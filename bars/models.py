@@ -155,6 +155,9 @@ class Member(models.Model):
             models.UniqueConstraint(fields=["bar", "user"], name="a_person_is_in_a_bar_once"),
             models.UniqueConstraint(fields=["bar", "id"], name="member_belongs_to_its_bar"),
             models.UniqueConstraint(fields=["bar", "key"], name="a_key_adds_one_member"),
+            models.UniqueConstraint(
+                fields=["user", "key"], condition=Q(key__isnull=False), name="a_key_opens_one_bar_of_a_person"
+            ),
             models.CheckConstraint(
                 condition=Q(role__in=["owner", "co_owner", "manager", "waiter"]), name="role_is_known"
             ),

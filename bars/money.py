@@ -7,6 +7,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 CURRENCIES = frozenset(list_currencies())
+MOST_DIGITS = 30  # of an amount: what has millions of them takes half a minute to become an int
 GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)")  # CLDR wants a space between letters and digits; Babel leaves it out
 
 
@@ -21,6 +22,8 @@ def to_minor(text: str, currency: str) -> int:
         amount = Decimal(text).scaleb(exponent(currency))
     except ArithmeticError:  # not a number, or one beyond all numbers
         raise ValueError(f"{text!r} is not an amount") from None
+    if amount.is_finite() and amount.adjusted() > MOST_DIGITS:
+        raise ValueError(f"{text!r} is too high an amount")
     if not amount.is_finite() or amount != amount.to_integral_value():
         raise ValueError(f"{text!r} has more decimals than {currency} ({exponent(currency)})")
     return int(amount)

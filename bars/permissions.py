@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Permission(StrEnum):
     """One thing a member may do. Code asks for these, never for a role's name."""
@@ -38,6 +40,41 @@ class Permission(StrEnum):
     MANAGE_OWNERS = "manage_owners"  # grant or take the roles of owner and co-owner
     REOPEN_CLOSE = "reopen_close"
 
+
+# How a refusal names each.
+ACTS = {
+    Permission.CHAT: _("write to the team"),
+    Permission.SELL: _("sell"),
+    Permission.SELL_VALIDATED: _("validate your own sales"),
+    Permission.SELL_FOR_OTHERS: _("sell for others"),
+    Permission.GIVE_DISCOUNTS: _("give discounts"),
+    Permission.ASK_RETURN: _("ask for a return"),
+    Permission.UNDO_OWN_SALE: _("undo your own sale"),
+    Permission.SEE_ALL_SALES: _("see all sales"),
+    Permission.SEE_COSTS: _("see costs"),
+    Permission.VALIDATE_SALES: _("validate sales"),
+    Permission.TAKE_BACK: _("take back what was sold"),
+    Permission.CONSIGN: _("keep clients' bottles"),
+    Permission.RECEIVE_SUPPLIES: _("receive supplies"),
+    Permission.EDIT_PRODUCTS: _("edit products"),
+    Permission.ANALYTICS: _("see the figures"),
+    Permission.EXPORT: _("export"),
+    Permission.INVITE_WAITERS: _("invite waiters"),
+    Permission.COUNT_STOCK: _("count the stock"),
+    Permission.KEEP_SCORE: _("keep score"),
+    Permission.RUN_TOURNAMENTS: _("run tournaments"),
+    Permission.CLOSE_DAY: _("close the day"),
+    Permission.MODERATE_CHAT: _("delete others' messages"),
+    Permission.REVIVE_SALES: _("validate expired sales"),
+    Permission.CHANGE_SETTINGS: _("change the settings"),
+    Permission.CANCEL_SALES: _("cancel sales"),
+    Permission.ADJUST_STOCK: _("adjust the stock"),
+    Permission.REVERSE_SUPPLIES: _("reverse supplies"),
+    Permission.EXPENSES: _("write expenses"),
+    Permission.MANAGE_USERS: _("manage the team"),
+    Permission.MANAGE_OWNERS: _("name owners"),
+    Permission.REOPEN_CLOSE: _("open a closed day again"),
+}
 
 WAITER = frozenset(
     {

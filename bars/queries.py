@@ -5,10 +5,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
-from bars.models import Invitation, Member
+from bars.models import Invitation, Member, MemberQuerySet
 
 
-def team(bar_id: UUID) -> QuerySet[Member]:
+def team(bar_id: UUID) -> MemberQuerySet:
     """Everybody who works or has worked in the bar, by name; who has left comes last."""
     members = Member.objects.filter(bar_id=bar_id).select_related("user", "bar")
     return members.order_by("-is_active", Lower("user__first_name"), "user__username")

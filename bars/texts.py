@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Annotated
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BeforeValidator
 
 MOST_CHARACTERS = 10_000  # before any work is done on a text; each field says its own limit
@@ -27,11 +28,11 @@ SHAPED = r"[\u0590-\u1dff\u2190-\u2bff\u3030-\u303f\ufb1d-\ufefe\U00010000-\U000
 LOOSE_JOINERS = re.compile(rf"(?<!{SHAPED})[\u200c\u200d]|[\u200c\u200d](?!{SHAPED})")
 
 REFUSED = (
-    (HALVES, "half a character"),
-    (NO_CHARACTERS, "a code that is no character"),
-    (DIRECTIONS, "a character that changes the direction of the text"),
-    (INVISIBLES, "an invisible character"),
-    (LOOSE_JOINERS, "an invisible character"),
+    (HALVES, _("half a character")),
+    (NO_CHARACTERS, _("a code that is no character")),
+    (DIRECTIONS, _("a character that changes the direction of the text")),
+    (INVISIBLES, _("an invisible character")),
+    (LOOSE_JOINERS, _("an invisible character")),
 )
 
 
@@ -55,16 +56,20 @@ def clean_lines(text: str) -> str:
 def check(text: str) -> None:
     """Raises ValueError. Before normalising, which takes the square of a pile of marks in time."""
     if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"has more than {MOST_CHARACTERS} characters")
+        raise ValueError(_("has more than %(most)d characters") % {"most": MOST_CHARACTERS})
     if found := CONTROLS.search(text):
-        raise ValueError(f"holds a control character (U+{ord(found.group()):04X})")
+        raise ValueError(_("holds a control character (%(code)s)") % {"code": code_of(found)})
     if text.isascii():
         return
     for pattern, what in REFUSED:
         if found := pattern.search(text):
-            raise ValueError(f"holds {what} (U+{ord(found.group()):04X})")
+            raise ValueError(_("holds %(what)s (%(code)s)") % {"what": what, "code": code_of(found)})
     if longest_pile(text) > MOST_MARKS:
-        raise ValueError(f"piles more than {MOST_MARKS} marks on one letter")
+        raise ValueError(_("piles more than %(most)d marks on one letter") % {"most": MOST_MARKS})
+
+
+def code_of(found: re.Match[str]) -> str:
+    return f"U+{ord(found.group()):04X}"
 
 
 def longest_pile(text: str) -> int:

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from realtime.errors import Problem
 
@@ -27,11 +28,11 @@ class StillRunning(Problem):
     """Another request has held the key, a product or the bar's events for longer than the lock timeout."""
 
     status, code = 409, "in_progress"
-    title = "Another request is still being written: nothing was written, ask again with the same key."
+    title = _("Another request is still being written: nothing was written, ask again with the same key.")
 
 
 class KeyReused(Problem):
-    status, code, title = 422, "key_reused", "This key has already been used for something else: mint a new one."
+    status, code, title = 422, "key_reused", _("This key has already been used for something else: mint a new one.")
 
 
 def durably(service: Callable[P, R]) -> Callable[P, R]:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.realtime_peers import missing
+from tests.browser.conftest import CHROMIUM, MISSING
 
 SCRIPTS = ("push", "sale", "contention", "history", "pages", "dashboard", "import_sales", "doorbell", "games")
+STATISTICS = ("statistics_cost", "cache")  # millions needs 30 GB of disk: on demand
 REALTIME = ("realtime commit", "realtime idle", "realtime resume", "realtime storm")
+FACES = ("faces", "first_paint")  # in a browser
 BESIDE_PEERS = ("realtime deliveries",)
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
@@ -19,7 +22,9 @@ def scripts() -> list[str]:
     """All that can be measured here: a comparison needs its peers."""
     if absent := missing():
         print(f"{', '.join(BESIDE_PEERS)} left out: no {' and no '.join(absent)} here (bench/README.md installs them)")
-    return [*SCRIPTS, *REALTIME, *(() if absent else BESIDE_PEERS)]
+    if CHROMIUM is None:
+        print(f"{', '.join(FACES)} left out: {MISSING}")
+    return [*SCRIPTS, *STATISTICS, *REALTIME, *(FACES if CHROMIUM else ()), *(() if absent else BESIDE_PEERS)]
 
 
 def run(script: str) -> dict[str, Any]:

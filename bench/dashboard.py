@@ -17,7 +17,7 @@ DASHBOARDS, SALES, SECONDS, POLL_EVERY = 10, 10, 60, 5
 SEED_PUSH, SEED_POLL = 40, 480
 
 KINDS = {
-    "figures": "%stats_salesminute%jsonb_agg%",
+    "figures": "%stats_tonight(%",
     "relay": "%FROM realtime_outbox%realtime_event%",
     "heads": "%AS asked (stream)%",
     "tokens": "%bars_accesstoken%",
@@ -68,11 +68,11 @@ async def sell_each(counter: Any, seconds: float) -> None:
         await asyncio.sleep(seconds / SALES)
 
 
-async def pushed(stack: Any, counter: Any) -> dict[str, int]:
+async def pushed(stack: Any, counter: Any, colleague: str) -> dict[str, int]:
     """Ten dashboards on WebSockets for a minute."""
     stream = f"bar.{counter.member.bar_id}"
     ready = asyncio.Semaphore(0)
-    tokens = counter.token, colleague_of(counter)  # a person has eight live connections at most
+    tokens = counter.token, colleague  # a person has eight live connections at most
     boards = [Watcher(stack.ws_url, tokens[number % 2], stream, ["figures"]) for number in range(DASHBOARDS)]
     tasks = [asyncio.create_task(board.run(ready)) for board in boards]
     for _ in boards:
@@ -116,9 +116,9 @@ def measure() -> dict[str, Any]:
     from bench.cast import open_bar
 
     counter = open_bar(products=1)
-    bar = counter.member.bar_id
+    bar, colleague = counter.member.bar_id, colleague_of(counter)
     with runner.servers() as stack:
-        push = asyncio.run(pushed(stack, counter))
+        push = asyncio.run(pushed(stack, counter, colleague))
         poll = asyncio.run(polled(stack, counter, f"/api/v1/sync/poll?streams=bar.{bar}&topics=figures"))
         naive = asyncio.run(polled(stack, counter, f"/api/v1/bars/{bar}/tonight"))
     print(f"{DASHBOARDS} dashboards, {SALES} sales a minute; statements a minute by what they are for:")

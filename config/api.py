@@ -22,6 +22,8 @@ Sell, keep the stock, run a bar's evening, and follow it live.
   answers the same, with `Idempotent-Replayed: true`; with another body it is refused.
 - Refusals are `application/problem+json` (RFC 9457) with a stable `code`. Whatever is refused, nothing was written;
   `outcome_unknown` alone leaves that open: ask again with the same key.
+- Sentences (`title`, `detail`, a message in `errors`) are in French or English, as `Accept-Language` or the language
+  cookie asks and `Content-Language` says; in English for who sends neither. `code`, `type` and names stay as they are.
 - What isn't yours looks like what isn't there: `not_found`.
 - Answers to `GET` carry an `ETag`; `If-None-Match` saves sending them again. `Cursor` says how far the live stream
   of the bar is already in the answer: follow it from there with `/sync/` or the WebSocket.

@@ -1,6 +1,7 @@
 """The edge of the API: what Django answers by itself becomes a problem, and what hasn't changed isn't sent again.
 
-It also says what is left of the caller's budget, and sends old addresses on.
+It also says what is left of the caller's budget, sends old addresses on, and answers in English whoever asks for no
+language.
 """
 
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.utils.translation import get_language
 
 from bars.auth import Forged
 from config.problems import CONTENT_TYPE, Internal, MethodNotAllowed, TooLarge, problem_response
 from config.rates import say_what_is_left
 from realtime.errors import InvalidRequest, NotFound, OutcomeUnknown, Problem
+from realtime.language import or_english
 
 PREFIX = "/api/v1/"
 OLD, NEW = "/api/sync/", "/api/v1/sync/"
@@ -35,6 +38,8 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(OLD):
             return sent_on(request)
+        if request.path_info.startswith(PREFIX):
+            speak_english_unless_asked(request)
         response = self.get_response(request)
         if request.path_info.startswith(PREFIX) and isinstance(response, HttpResponse):
             response = finished(request, response)
@@ -47,12 +52,18 @@ def sent_on(request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(NEW + request.get_full_path().removeprefix(OLD), preserve_request=True)
 
 
+def speak_english_unless_asked(request: HttpRequest) -> None:
+    """For LocaleMiddleware: a browser always names its languages; a program that names none is no reader of French."""
+    request.META["HTTP_ACCEPT_LANGUAGE"] = or_english(request.META.get("HTTP_ACCEPT_LANGUAGE"))
+
+
 def finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The answer as a client of the API gets it."""
     if response.status_code >= 400 and response.headers.get("Content-Type") != CONTENT_TYPE:
         response = as_problem(response)
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    patch_vary_headers(response, ["Authorization", "Cookie"])
+    response.headers.setdefault("Content-Language", get_language() or "en")
+    patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
     return conditional(request, response)
 
 

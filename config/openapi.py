@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from django.utils.translation import override
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -45,7 +46,7 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "Stable: programs decide by it."},
-        "detail": {"type": "string", "description": "A sentence for people."},
+        "detail": {"type": "string", "description": "A sentence for people, as `Content-Language` says."},
         "request_id": {"type": "string"},
         "retry_after": {"type": "integer", "description": "Seconds, as in the header Retry-After."},
     },
@@ -79,7 +80,8 @@ class DocumentedAPI(NinjaAPI):
         """Made once: operations don't change while the process lives."""
         if self._file is None:
             prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
-            self._file = DocumentedSchema(self, prefix)
+            with override("en"):
+                self._file = DocumentedSchema(self, prefix)
         return self._file  # type: ignore[return-value]
 
 
@@ -150,9 +152,9 @@ def example(problem: type[Problem]) -> dict[str, Any]:
     waits = {"retry_after": 2} if problem is StillRunning or problem.status in BRIEF else {}
     return {
         "type": f"urn:bartender:problem:{problem.code}",
-        "title": problem.title,
+        "title": str(problem.title),
         "status": problem.status,
         "code": problem.code,
-        "detail": problem.title,
+        "detail": str(problem.title),
         "request_id": "5f0c6a8e2d7b4c1f9a3e0b6d8c2f4a71",
     } | waits

@@ -45,7 +45,10 @@ DO $$ BEGIN
 END $$;
 GRANT pg_read_all_stats, {APP_ROLE} TO {OWNER};
 """
-EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"
+EXTENSION = f"""
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+GRANT EXECUTE ON FUNCTION pg_stat_statements_reset(oid, oid, bigint, boolean) TO {OWNER}, {APP_ROLE};
+"""
 IS_READY = "SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -25,27 +26,27 @@ REFUSED_BY_TRIGGER = {"P0001", "42501"}  # without a constraint's name
 class UnknownParameter(Problem):
     """`unknown` names them, `allowed` those that this address takes."""
 
-    code, title = "unknown_parameter", "A query parameter is unknown here."
+    code, title = "unknown_parameter", _("A query parameter is unknown here.")
 
 
 class InvalidJson(Problem):
-    code, title = "invalid_json", "The body is not one JSON value in UTF-8."
+    code, title = "invalid_json", _("The body is not one JSON value in UTF-8.")
 
 
 class MethodNotAllowed(Problem):
-    status, code, title = 405, "method_not_allowed", "This address does not answer to that method."
+    status, code, title = 405, "method_not_allowed", _("This address does not answer to that method.")
 
 
 class NotJson(Problem):
-    status, code, title = 415, "not_json", "Send application/json."
+    status, code, title = 415, "not_json", _("Send application/json.")
 
 
 class TooLarge(Problem):
-    status, code, title = 413, "too_large", "The body is too large."
+    status, code, title = 413, "too_large", _("The body is too large: send less at once.")
 
 
 class Internal(Problem):
-    status, code, title = 500, "internal", "Something went wrong on our side. It was logged."
+    status, code, title = 500, "internal", _("Something went wrong on our side. It was logged.")
 
 
 def problem_response(problem: Problem) -> JsonResponse:
@@ -65,7 +66,7 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Raised by django-ninja around what the parser has refused."""
-    return problem_response(error.__cause__ if isinstance(error.__cause__, Problem) else InvalidRequest(str(error)))
+    return problem_response(error.__cause__ if isinstance(error.__cause__, Problem) else InvalidRequest())
 
 
 def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
@@ -74,7 +75,7 @@ def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 def unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
     """A text with NUL, a number out of range: what no field has caught before the database."""
-    return problem_response(InvalidRequest("A value cannot be stored."))
+    return problem_response(InvalidRequest(_("A value cannot be stored: look for strange characters or huge numbers.")))
 
 
 def missing(request: HttpRequest, error: Http404) -> HttpResponse:
@@ -82,15 +83,14 @@ def missing(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 def conflicting(request: HttpRequest, error: DatabaseError) -> HttpResponse:
-    """A constraint or trigger has refused: its name is the fact that is told, unless a Problem says it in words."""
+    """A constraint or trigger has refused: its name is told to programs, unless a Problem says it in words."""
     constraint, state = constraint_of(error), getattr(error.__cause__, "sqlstate", "")
     if known := problems_of_constraints().get(constraint):
         return problem_response(known())
     log.warning("answered as a conflict: %s", error)
     if state == FOREIGN_KEY:
         return problem_response(NotFound())
-    told = constraint.replace("_", " ")
-    return problem_response(Conflict(f"{told[:1].upper()}{told[1:]}." if told else ""))
+    return problem_response(Conflict(**{"constraint": constraint} if constraint else {}))
 
 
 def refused_by_database(request: HttpRequest, error: DatabaseError) -> HttpResponse:

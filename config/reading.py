@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from ninja.operation import Operation
 from ninja.parser import Parser
 
@@ -47,9 +48,8 @@ def only_known_parameters(run: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(view)
     def checked(request: HttpRequest, **values: Any) -> Any:
         if unknown := sorted(set(request.GET) - allowed):
-            raise UnknownParameter(
-                f"Unknown here: {', '.join(unknown)[:200]}.", unknown=unknown[:20], allowed=sorted(allowed)
-            )
+            told = _("Unknown here: %(names)s.") % {"names": ", ".join(unknown)[:200]}
+            raise UnknownParameter(told, unknown=unknown[:20], allowed=sorted(allowed))
         return view(request, **values)
 
     operation.view_func = checked

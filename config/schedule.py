@@ -6,6 +6,8 @@ change them; what they changed is never overwritten (so Celery's own beat_schedu
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext_noop as _
+
 
 class Job(NamedTuple):
     name: str
@@ -21,65 +23,76 @@ JOBS = (
         "stats.tasks.refresh_light_views",
         "5",
         "*",
-        "looks each hour, and works off-peak: from 3h to 17h on the bars' own clocks (stats/off_peak.py)",
+        _("looks each hour, and works off-peak: from 3h to 17h on the bars' own clocks (stats/off_peak.py)"),
     ),
     Job(
         "heavy views",
         "stats.tasks.refresh_heavy_views",
         "15",
         "*",
-        "looks each hour, and works at 4h and 16h where most bars are: after the evening, and before the next",
+        _("looks each hour, and works at 4h and 16h where most bars are: after the evening, and before the next"),
     ),
     Job(
         "views looked after",
         "stats.tasks.look_after_views",
         "45",
         "*",
-        "a view grows old by day and by night; after both refreshes of the hour",
+        _("a view grows old by day and by night; after both refreshes of the hour"),
     ),
     Job(
-        "activity decays", "stats.tasks.decay_activity", "*/5", "*", "the window of 5 minutes slides without sales too"
+        "activity decays",
+        "stats.tasks.decay_activity",
+        "*/5",
+        "*",
+        _("the window of 5 minutes slides without sales too"),
     ),
     Job(
         "activity rebuilt",
         "stats.tasks.rebuild_activity",
         "40",
         "4",
-        "after the last close, in case a decay was missed",
+        _("after the last close, in case a decay was missed"),
     ),
     Job(
         "pending sales expire",
         "sales.tasks.expire_pending_sales",
         "*/10",
         "*",
-        "each bar closes at its own hour in its own zone, some of which are half an hour off",
+        _("each bar closes at its own hour in its own zone, some of which are half an hour off"),
     ),
     Job(
         "consignments expire",
         "sales.tasks.expire_kept_bottles",
         "20",
         "*",
-        "each hour is exact enough for days; not on the hour, when most other jobs start",
+        _("each hour is exact enough for days; not on the hour, when most other jobs start"),
+    ),
+    Job(
+        "days of sales",
+        "sales.tasks.count_days",
+        "25",
+        "*",
+        _("a bar where somebody sells at that moment is left to the next hour; nothing is wrong meanwhile"),
     ),
     Job(
         "expired sign-ins",
         "bars.tasks.forget_expired_sign_ins",
         "5",
         "5",
-        "they sign nobody in; after the last close, when few are signed in at all",
+        _("they sign nobody in; after the last close, when few are signed in at all"),
     ),
     Job(
         "old notifications",
         "realtime.tasks.forget_old_notifications",
         "50",
         "4",
-        "after the last close; what is a month old is news to nobody",
+        _("after the last close; what is a month old is news to nobody"),
     ),
     Job(
         "old events",
         "realtime.tasks.empty_next_slot",
         "50",
         "3-10",
-        "once is enough for a day; who reads the slot at that moment isn't waited for: try again in an hour",
+        _("once is enough for a day; who reads the slot at that moment isn't waited for: try again in an hour"),
     ),
 )

@@ -1,5 +1,6 @@
 """Every setting, read from the environment where operators change it (README, configuration table)."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -93,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.refusals.RefusalMiddleware",
+    "config.pwa.VersionMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -184,6 +186,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -199,12 +203,15 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Found, not imported: it wants numpy.
+STATICFILES_DIRS = [("uplot", Path(str(find_spec("uplot").origin)).parent / "static")]  # type: ignore[union-attr]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=False)
 
+OPEN_BARS = env.bool("OPEN_BARS", default=True)  # whether owners, and who is in no bar, open bars themselves
 RATE_LIMIT = env.int("RATE_LIMIT", default=1000)  # requests in 15 minutes to the API: each person's; 0 counts nobody's
 HANDSHAKE_LIMIT = env.int("HANDSHAKE_LIMIT", default=600)  # WebSockets in 15 minutes: each person's; 0 counts nobody's
 MOST_LIVE_OF_AN_ADDRESS = env.int("MOST_LIVE_OF_AN_ADDRESS", default=200)  # live connections without signing in

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema
 
 from realtime.errors import BadCursor, NotFound, Problem, SignInRequired, refuses
@@ -16,7 +17,7 @@ OWN = "Commas between; your own stream where it is missing."
 
 
 class NotAcceptable(Problem):
-    status, code, title = 406, "not_acceptable", "This address answers with text/event-stream."
+    status, code, title = 406, "not_acceptable", _("This address answers with text/event-stream.")
 
 
 class Polled(Schema):

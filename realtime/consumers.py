@@ -8,15 +8,19 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from django.utils.functional import Promise
+from django.utils.translation import activate
+from django.utils.translation import gettext_lazy as _
 
 from realtime.allowance import Allowance
 from realtime.connections import BAD_FRAME, BUSY, COME_BACK, FULL, SIGN_IN, TOO_FAST, Connection
 from realtime.errors import NotFound, Problem
 from realtime.hub import hub
 from realtime.inbound import MOST_INBOUND, BadFrame, name_of, parse
+from realtime.language import language_of
 from realtime.limits import Full
 from realtime.log import message_text
-from realtime.rate import count_handshake
+from realtime.rate import count_handshakes
 from realtime.sending import perform
 from realtime.streams import registry
 from realtime.subscribers import Message
@@ -43,6 +47,7 @@ class FeedConsumer(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; however it ends, nothing of it stays behind."""
+        activate(language_of(scope))  # for this task, which serves nobody else
         self.asgi_send = send
         self.connection: Connection | None = None
         self.writer: asyncio.Task[None] | None = None
@@ -70,7 +75,7 @@ class FeedConsumer(AsyncConsumer):
 
     def lose_patience(self) -> None:
         """Nobody has said hello: not a page of ours, or a line that is too slow to be of use."""
-        silent = self.refuse(BUSY, "silent", f"Say hello within {HELLO_SECONDS:g} s.")
+        silent = self.refuse(BUSY, "silent", _("Say hello within %(seconds)d s.") % {"seconds": HELLO_SECONDS})
         self.writer = self.writer or asyncio.create_task(silent)
 
     async def connect(self, message: dict[str, Any]) -> None:
@@ -79,15 +84,15 @@ class FeedConsumer(AsyncConsumer):
         await self.send({"type": "websocket.accept", "subprotocol": PROTOCOL if PROTOCOL in offered else None})
         identity = self.scope["identity"]
         if identity is None:
-            await self.refuse(BUSY, "try_again", "We can't look you up just now: come again in a moment.")
+            await self.refuse(BUSY, "try_again", _("We can't look you up just now: come again in a moment."))
         elif not handshakes.take():
-            await self.refuse(BUSY, "busy", "Too many are coming at once: come again in a moment.", retry_after=2)
+            await self.refuse(BUSY, "busy", _("Too many are coming at once: come again in a moment."), retry_after=2)
         elif not (identity.user.is_authenticated or registry.has_public):
-            await self.refuse(SIGN_IN, "sign_in", "Sign in first.")
+            await self.refuse(SIGN_IN, "sign_in", _("Sign in first."))
         elif hub().is_draining:
-            await self.refuse(COME_BACK, "drain", "This server is about to stop: connect again.")
-        elif seconds := await in_thread(count_handshake)(identity):
-            told = "You have opened too many one after another: come again later."
+            await self.refuse(COME_BACK, "drain", _("This server is about to stop: connect again."))
+        elif seconds := await hub().batch(count_handshakes).ask(identity):
+            told = _("You have opened too many one after another: come again later.")
             await self.refuse(TOO_FAST, "too_fast", told, retry_after=seconds)
         else:
             self.connection = Connection(identity, "websocket")
@@ -116,20 +121,21 @@ class FeedConsumer(AsyncConsumer):
         if self.has_ended or self.connection is None:
             return
         if not self.allowance.take():
-            await self.refuse(TOO_FAST, "too_fast", f"At most {MESSAGES} messages in {MESSAGES_SECONDS:g} s.")
+            told = _("At most %(most)d messages in %(seconds)d s.") % {"most": MESSAGES, "seconds": MESSAGES_SECONDS}
+            await self.refuse(TOO_FAST, "too_fast", told)
             return
         frame: dict[str, Any] = {}
         try:
             frame = parse(message)
             if frame["type"] not in self.KNOWN:
-                raise BadFrame(f"{frame['type'][:40]!r} is not a type of message.")
+                raise BadFrame(_("%(name)s is not a type of message.") % {"name": repr(frame["type"][:40])})
             await self.KNOWN[frame["type"]](self, frame)
         except Problem as problem:
             await self.say("error", id=frame.get("id"), code=problem.code, detail=problem.detail, **problem.data)
             await self.count_bad_frame(problem)
         except Exception:  # the database is away: the page backs off, and leaves no feed behind
             log.exception("a message could not be answered")
-            await self.refuse(BUSY, "try_again", "Something went wrong on our side: come again in a moment.")
+            await self.refuse(BUSY, "try_again", _("Something went wrong on our side: come again in a moment."))
 
     async def count_bad_frame(self, problem: Problem) -> None:
         self.bad_frames += isinstance(problem, BadFrame)
@@ -140,7 +146,7 @@ class FeedConsumer(AsyncConsumer):
         """Answer with where each stream stands; what was missed follows the welcome."""
         asked = frame.get("subs", [])
         if self.writer or not isinstance(asked, list):
-            raise BadFrame("hello comes once, with a list of subs.")
+            raise BadFrame(_("hello comes once, with a list of subs."))
         subscriptions = [read_subscription(sub) for sub in asked]
         connection = self.connection
         assert connection
@@ -151,7 +157,7 @@ class FeedConsumer(AsyncConsumer):
         except NotFound:
             if connection.person:
                 raise
-            await self.refuse(SIGN_IN, "sign_in", "Sign in first.")
+            await self.refuse(SIGN_IN, "sign_in", _("Sign in first."))
             return
         if full := await hub().admit(connection, [one.stream for one in granted]):
             await self.send_to_polling(full, granted)
@@ -188,14 +194,14 @@ class FeedConsumer(AsyncConsumer):
         [granted] = await hub().batch(grant_many).ask((connection.identity.user, [subscription]))
         if full := await hub().admit(connection, [granted.stream]):
             await self.say("error", id=frame.get("id"), code="full", stream=granted.stream, most=full.most,
-                           detail="This stream has as many live connections as it may: poll it.")  # fmt: skip
+                           detail=str(_("This stream has as many live connections as it may: poll it.")))  # fmt: skip
             return
         await self.follow(granted, reply_to=frame.get("id"))
 
     async def unsubscribe(self, frame: dict[str, Any]) -> None:
         connection, stream = self.welcomed("unsubscribe"), frame.get("stream")
         if not isinstance(stream, str):
-            raise BadFrame("unsubscribe names a stream.")
+            raise BadFrame(_("unsubscribe names a stream."))
         connection.asked.pop(stream, None)
         hub().unsubscribe(connection, stream)
         hub().leases.give_back(connection, stream)
@@ -214,7 +220,7 @@ class FeedConsumer(AsyncConsumer):
 
     def welcomed(self, asking: str) -> Connection:
         if not (self.writer and self.connection):
-            raise BadFrame(f"hello comes before {asking}.")
+            raise BadFrame(_("hello comes before %(name)s.") % {"name": asking})
         return self.connection
 
     async def follow(self, granted: Granted, reply_to: Any = None) -> dict[str, Any]:
@@ -253,6 +259,6 @@ class FeedConsumer(AsyncConsumer):
     async def say(self, type_: str, **fields: Any) -> None:
         await self.send({"type": "websocket.send", "text": message_text(type_, **fields)})
 
-    async def refuse(self, close_code: int, code: str, detail: str, **fields: Any) -> None:
-        await self.say("error", code=code, detail=detail, **fields)
+    async def refuse(self, close_code: int, code: str, detail: str | Promise, **fields: Any) -> None:
+        await self.say("error", code=code, detail=str(detail), **fields)
         await self.send({"type": "websocket.close", "code": close_code})

@@ -14,7 +14,9 @@ class Counters:
 
     frames: int = 0  # transactions that came by the layer or the log
     messages: int = 0  # handed to readers
-    states: int = 0
+    states: int = 0  # answers with a computed value: handed to a watcher, or had by it already
+    states_computed: int = 0  # values, of as many streams
+    states_taken: int = 0  # values that another process has computed
     signals: int = 0
     repairs: int = 0  # holes closed from the log
     dropped: int = 0  # messages of the layer that made no sense
@@ -34,6 +36,8 @@ class Counters:
             "frames": self.frames,
             "messages": self.messages,
             "states": self.states,
+            "states_computed": self.states_computed,
+            "states_taken": self.states_taken,
             "signals": self.signals,
             "repairs": self.repairs,
             "dropped": self.dropped,

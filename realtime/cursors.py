@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from realtime.errors import BadCursor
 
 FORM = re.compile(r"([a-z0-9]{1,16}):(\d{1,18})", re.ASCII)
@@ -20,7 +22,7 @@ class Cursor(NamedTuple):
         if text == "0":
             return cls("0", 0)
         if not (found := FORM.fullmatch(text)):
-            raise BadCursor(f"{text[:40]!r} is not a cursor: it reads epoch:number.")
+            raise BadCursor(_("%(text)s is not a cursor: it reads epoch:number.") % {"text": repr(text[:40])})
         return cls(found[1], int(found[2]))
 
     def __str__(self) -> str:

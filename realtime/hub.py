@@ -5,10 +5,10 @@ serialised once per set of topics and queued for its readers; nothing on this pa
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from itertools import cycle
 from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
@@ -22,11 +22,11 @@ from realtime.feeds import Announce, Feed, Result
 from realtime.fullness import Fullness
 from realtime.groups import group_of
 from realtime.guards import Guards
-from realtime.keeper import keep
+from realtime.keeper import BEAT_TURNS, keep
 from realtime.limits import Full, Leases
 from realtime.log import Frame, heads_in_turn, message_text
 from realtime.presence import Presence
-from realtime.states import StateBoards
+from realtime.states import States
 from realtime.streams import PRESENCE, registry
 from realtime.subscribers import Message, Subscriber
 from realtime.valkey import Valkey
@@ -35,6 +35,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 log = logging.getLogger(__name__)
 
+CLOSE_AGAIN = 0.5  # seconds
 LAYER_TIMEOUT = 1.0  # seconds that a silent Valkey may hold a subscription
 LAYER_ERRORS = (RedisError, OSError, TimeoutError, ValueError)
 
@@ -52,10 +53,11 @@ class Hub:
         self.fullness = Fullness(self.valkey)
         self.guards = Guards(self.pin, self.counters)
         self.feeds: dict[str, Feed] = {}
-        self.states = {name: StateBoards(state) for name, state in registry.states.items()}
+        self.states = States(self.valkey, self.feeds, self.counters)
         self.subscribers: set[Subscriber] = set()
         self.started_at = time.time()
         self.next_look = 0.0
+        self.turns = cycle(range(BEAT_TURNS))
         self.is_draining = False
         self.is_emergency = False  # an operator has sent everybody to polling
         self.channel = ""
@@ -260,8 +262,7 @@ class Hub:
                 if feed := self.feeds.get(frame.stream):
                     feed.push(frame)
             case "touch":
-                for boards in self.states.values():
-                    boards.touch(message["stream"])
+                self.states.hear(message["stream"], message.get("cursor"))
             case "signal":
                 if feed := self.feeds.get(message["stream"]):
                     self.counters.signals += 1
@@ -275,10 +276,11 @@ class Hub:
         return asyncio.get_running_loop().time()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        """End what runs in the background, however often it has to be told: redis-py may swallow a cancellation."""
+        while alive := [task for task in self._tasks if not task.done()]:
+            for task in alive:
+                task.cancel()
+            await asyncio.wait(alive, timeout=CLOSE_AGAIN)
         await self.valkey.close()
 
 

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from realtime.errors import Problem
 
 MOST_INBOUND = 4096  # bytes a message
@@ -11,24 +13,24 @@ MOST_NAME = 64
 
 
 class BadFrame(Problem):
-    code, title = "bad_frame", "A message is a JSON object with a type."
+    code, title = "bad_frame", _("A message is a JSON object with a type.")
 
 
 def parse(message: dict[str, Any]) -> dict[str, Any]:
     """A client's message as a dict with a text type. Raises BadFrame."""
     text = message.get("text")
     if text is None:
-        raise BadFrame("Messages are text.")
+        raise BadFrame(_("Messages are text."))
     if len(text.encode("utf-8", "surrogatepass")) > MOST_INBOUND:
-        raise BadFrame(f"A message has at most {MOST_INBOUND} bytes.")
+        raise BadFrame(_("A message has at most %(most)d bytes.") % {"most": MOST_INBOUND})
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
-        raise BadFrame("The message is not JSON.") from None
+        raise BadFrame(_("The message is not JSON.")) from None
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
         raise BadFrame()
     if _is_deeper(frame, DEEPEST):
-        raise BadFrame(f"A message is nested {DEEPEST} levels deep at most.")
+        raise BadFrame(_("A message is nested %(most)d levels deep at most.") % {"most": DEEPEST})
     return frame
 
 

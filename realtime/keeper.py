@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from realtime import log as event_log
+from realtime.caching import counted
 from realtime.connections import COME_BACK, FULL, Connection
 from realtime.limits import ALIVE, DEAD_AFTER, process_name
 from realtime.log import message_text
@@ -33,11 +34,12 @@ REPORT_LIVES = 10  # seconds
 LOOK_EVERY = 5.0  # seconds: who has gone without a word is missed by then
 LINGER = 60.0  # seconds that a feed stays warm without a reader
 BEAT_EVERY = 25.0  # seconds: what a frame lost on the way to the browser may cost
+BEAT_TURNS = 101  # all beats at once would hold up every frame behind them; a prime spreads addresses of objects evenly
 
 
 def keep(hub: "Hub") -> list[asyncio.Task[None]]:
     """Start all of it."""
-    works = ((HINTS_EVERY, say_and_look), (TEND_EVERY, tend), (BEAT_EVERY, beat))
+    works = ((HINTS_EVERY, say_and_look), (TEND_EVERY, tend), (BEAT_EVERY / BEAT_TURNS, beat))
     return [asyncio.create_task(compare_forever(hub)), *(asyncio.create_task(every(*work, hub)) for work in works)]
 
 
@@ -93,6 +95,8 @@ async def drop_cold(hub: "Hub") -> None:
     cold = [feed for feed in hub.feeds.values() if not feed.is_watched and now - feed.idle_since > LINGER]
     for feed in cold:
         del hub.feeds[feed.stream]
+        for boards in hub.states.values():
+            boards.boards.pop(feed.stream, None)  # without its feed it would hear of no change
     await hub.detach(cold)
 
 
@@ -132,9 +136,9 @@ async def say_alive(client: Any, told: str) -> bool:
 
 
 async def beat(hub: "Hub") -> None:
-    """Tell everybody where their streams stand, and send on who has been here long enough."""
-    now = time.time()
-    for subscriber in list(hub.subscribers):
+    """Tell those whose turn it is where their streams stand, and send on who has been here long enough."""
+    now, turn = time.time(), next(hub.turns)
+    for subscriber in [one for one in hub.subscribers if hash(one) % BEAT_TURNS == turn]:
         if isinstance(subscriber, Connection) and now >= subscriber.ends_at:
             subscriber.close(COME_BACK)
             continue
@@ -170,7 +174,7 @@ def report(hub: "Hub") -> dict[str, Any]:
         "streams": Counter(stream for connection in live for stream in connection.streams),
         "users": len(hub.guards.connections),
         "feeds": len(hub.feeds),
-        "counters": hub.counters.report(),
+        "counters": hub.counters.report() | counted.report(),
         "lag_ms": hub.counters.percentiles(),
         "valkey": not hub.is_alone,
         "mode": "emergency" if hub.is_emergency else "draining" if hub.is_draining else "live",

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from realtime.monitor import Report, limit_of, web_reports
+from realtime.monitor import Report, hit_rate, limit_of, totals, web_reports
 from realtime.relay_status import relay_status
 
 NAMESPACE = "bartender_realtime"
@@ -15,7 +15,11 @@ NAMESPACE = "bartender_realtime"
 COUNTERS = {
     "frames": "Transactions that came by the channel layer or the log",
     "messages": "Messages handed to readers",
-    "states": "Computed values handed to readers",
+    "states": "Answers with a computed value, pushed or polled",
+    "states_computed": "Values of streams that were computed for it",
+    "states_taken": "Values that another process had computed",
+    "cache_hits": "Figures over HTTP that needed no computation",
+    "cache_misses": "Figures over HTTP that were computed",
     "signals": "Signals passed on, which nothing keeps",
     "repairs": "Holes closed from the log",
     "dropped": "Messages of the channel layer that made no sense",
@@ -41,6 +45,7 @@ class Figures(Collector):
         reports = web_reports()
         yield from of_processes(reports)
         yield from of_counters(reports)
+        yield from of_answers(reports)
         yield of_streams(reports)
         yield from of_relay(relay_status())
 
@@ -66,7 +71,7 @@ def of_counters(reports: list[Report]) -> Iterator[Metric]:
     for name, help_ in COUNTERS.items():
         total = CounterMetricFamily(f"{NAMESPACE}_{name}", help_, labels=("process",))
         for one in reports:
-            total.add_metric([one["process"]], one["counters"][name], created=one["started_at"])
+            total.add_metric([one["process"]], one["counters"].get(name, 0), created=one["started_at"])
         yield total
     for name, (label, help_) in LABELLED.items():
         total = CounterMetricFamily(f"{NAMESPACE}_{name}", help_, labels=("process", label))
@@ -74,6 +79,14 @@ def of_counters(reports: list[Report]) -> Iterator[Metric]:
             for key, count in one["counters"][name].items():
                 total.add_metric([one["process"], key], count, created=one["started_at"])
         yield total
+
+
+def of_answers(reports: list[Report]) -> Iterator[Metric]:
+    """Nothing before the first answer."""
+    if (rate := hit_rate(totals(reports))) is not None:
+        family = gauge("hit_ratio", "Part of the answers with figures that needed no computation, of all processes")
+        family.add_metric([], rate)
+        yield family
 
 
 def of_streams(reports: list[Report]) -> Metric:

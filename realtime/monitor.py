@@ -50,12 +50,14 @@ def is_emergency() -> bool:
 def overview() -> dict[str, Any]:
     """Everything that an operator looks at. Queries."""
     reports, relay = web_reports(), relay_status()
+    counters = totals(reports)
     found = {
         "time": time.time(),
         "connections": sum(one["connections"] for one in reports),
         "by_transport": added(one["by_transport"] for one in reports),
         "streams": crowds(added(one["streams"] for one in reports)),
-        "counters": totals(reports),
+        "counters": counters,
+        "hit_rate": hit_rate(counters),
         "per_second": rates.of(reports),
         "lag_ms": slowest(one["lag_ms"] for one in reports),
         "processes": [
@@ -94,6 +96,17 @@ def totals(reports: Iterable[Report]) -> dict[str, Any]:
         for name, value in one["counters"].items():
             found[name] = added((found.get(name, {}), value)) if isinstance(value, dict) else found.get(name, 0) + value
     return found
+
+
+def hit_rate(counters: dict[str, Any]) -> float | None:
+    """Part of the answers with figures, pushed, polled or asked for, that needed no computation; None before the first.
+
+    Figures that nobody got, because nothing in them had changed, were computed all the same.
+    """
+    seen = Counter({name: count for name, count in counters.items() if isinstance(count, int)})
+    answers = seen["states"] + seen["cache_hits"] + seen["cache_misses"]
+    computed = seen["states_computed"] + seen["cache_misses"]
+    return round(max(0.0, 1 - computed / answers), 4) if answers else None
 
 
 def added(counts: Iterable[dict[str, int]]) -> Counter[str]:

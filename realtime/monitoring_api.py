@@ -31,13 +31,17 @@ class Crowd(Schema):
 
 
 class Overview(Schema):
-    """Counters are since each process began; `lag_ms` is from commit to the hub, of the slowest process."""
+    """Counters are since each process began; `lag_ms` is from commit to the hub, of the slowest process.
+
+    `hit_rate` is the part of the answers with figures that needed no computation; null before the first.
+    """
 
     time: float
     connections: int
     by_transport: dict[str, int]
     streams: list[Crowd]
     counters: dict[str, Any]
+    hit_rate: float | None
     per_second: dict[str, float]
     lag_ms: dict[str, float]
     processes: list[dict[str, Any]]

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from realtime.errors import NotFound
 from realtime.models import Notification
@@ -104,7 +105,7 @@ def forget_old(now: datetime) -> int:
 
 def _visible(user_id: UUID, admitted: Admitted, notification_id: UUID) -> list[UUID]:
     if not of_reader(user_id, admitted).filter(pk=notification_id).exists():
-        raise NotFound("There is no such notification for you.")
+        raise NotFound(_("There is no such notification for you."))
     return [notification_id]
 
 

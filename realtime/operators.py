@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from realtime.errors import NotAllowed
 
 
@@ -12,4 +14,4 @@ def is_operator(user: Any) -> bool:
 def check_operator(user: Any) -> None:
     """Raises NotAllowed for everybody else."""
     if not is_operator(user):
-        raise NotAllowed("For operators of the platform.")
+        raise NotAllowed(_("For operators of the platform."))

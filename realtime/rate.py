@@ -7,9 +7,11 @@ a window of 15 minutes nobody is served more than twice the limit, and at no mom
 import math
 import threading
 import time
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from realtime.errors import Problem
 from realtime.identity import Identity
@@ -24,19 +26,25 @@ PEOPLE_AT_AN_ADDRESS = 10  # as many handshakes as so many people: strangers beh
 TAKE = """
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
-local share, window = tonumber(ARGV[1]), tonumber(ARGV[2])
-local free_at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-if free_at + share - now > window then return {0, free_at - now} end
-free_at = free_at + share
-redis.call('SET', KEYS[1], string.format('%.0f', free_at), 'PX', math.ceil((free_at - now) / 1000))
-return {1, free_at - now}
+local window, answers = tonumber(ARGV[1]), {}
+for number, key in ipairs(KEYS) do
+    local share = tonumber(ARGV[1 + number])
+    local free_at = math.max(tonumber(redis.call('GET', key) or 0), now)
+    local granted = free_at + share - now <= window
+    if granted then
+        free_at = free_at + share
+        redis.call('SET', key, string.format('%.0f', free_at), 'PX', math.ceil((free_at - now) / 1000))
+    end
+    answers[number] = {granted and 1 or 0, free_at - now}
+end
+return answers
 """
 
 
 class TooManyRequests(Problem):
     """Ask again in `retry_after` seconds."""
 
-    status, code, title = 429, "too_many_requests", "Too many requests: wait a moment."
+    status, code, title = 429, "too_many_requests", _("Too many requests: wait a moment.")
 
 
 class Budget(NamedTuple):
@@ -82,15 +90,18 @@ class Limiter:
 
     def take(self, who: str, limit: int) -> Budget:
         """Count one request of `who`, or refuse it. Never fails, and waits for Valkey a quarter of a second at most."""
+        [budget] = self.take_many([(who, limit)])
+        return budget
 
-        def ask(client: Any) -> list[int]:
-            return client.register_script(TAKE)([key("rate", who)], [share_of(limit), WINDOW])
-
+    def take_many(self, asked: Sequence[tuple[str, int]]) -> list[Budget]:
+        """As `take`, for one request of each (who, limit), in one round trip."""
+        keys, shares = [key("rate", who) for who, _ in asked], [share_of(limit) for _, limit in asked]
         try:
-            is_granted, debt = self._line.ask(ask)
+            taken = self._line.ask(lambda client: client.register_script(TAKE)(keys, [WINDOW, *shares]))
         except Away:
-            is_granted, debt = self._here.take(who, share_of(limit))
-        return Budget(limit, bool(is_granted), int(debt))
+            taken = [self._here.take(who, share_of(limit)) for who, limit in asked]
+        found = zip(asked, taken, strict=True)
+        return [Budget(limit, bool(is_granted), int(debt)) for (_, limit), (is_granted, debt) in found]
 
 
 class Memory:
@@ -115,12 +126,19 @@ class Memory:
 limiter = Limiter(valkey)
 
 
-def count_handshake(identity: Identity) -> int:
-    """Count a socket that is opened: by person, or by address. Returns 0, or in how many seconds one may be."""
-    who, limit = f"address.{identity.address}", settings.HANDSHAKE_LIMIT * PEOPLE_AT_AN_ADDRESS
+def count_handshakes(identities: Sequence[Identity]) -> list[int]:
+    """Count a socket that each of them opens: by person, or by address.
+
+    Returns for each 0, or in how many seconds one may be.
+    """
+    budgets = (
+        limiter.take_many([handshakes_of(identity) for identity in identities]) if settings.HANDSHAKE_LIMIT else []
+    )
+    return [0 if one.is_granted else one.retry_after for one in budgets] or [0] * len(identities)
+
+
+def handshakes_of(identity: Identity) -> tuple[str, int]:
+    """Whose handshakes count together, and how many they may be in a window."""
     if identity.user.is_authenticated:
-        who, limit = f"user.{identity.user.pk}", settings.HANDSHAKE_LIMIT
-    if not limit:
-        return 0
-    budget = limiter.take(f"handshake.{who}", limit)
-    return 0 if budget.is_granted else budget.retry_after
+        return f"handshake.user.{identity.user.pk}", settings.HANDSHAKE_LIMIT
+    return f"handshake.address.{identity.address}", settings.HANDSHAKE_LIMIT * PEOPLE_AT_AN_ADDRESS

@@ -20,6 +20,7 @@ from realtime.lines import Line, leads
 from realtime.log import grouped
 from realtime.publisher import LAYER_ERRORS, Message, Publisher
 from realtime.relay_status import Status
+from realtime.sharing import Touches
 from realtime.streams import registry
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Relay:
         self.status = status or Status()
         self._floor = self._next_floor = self._highest = 0
         self._looked_at_all = self._heard = 0.0
+        self._touches = Touches()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -156,7 +158,8 @@ class Relay:
             for frame in grouped(stream, epoch, (row[3:] for row in group if row[3])):
                 messages.append((stream, {"type": "frame", "frame": list(frame)}))
                 types |= frame.types
-        hints = [(stream, {"type": "touch", "stream": stream}) for stream in sorted(registry.touched(types))]
+        touched = sorted(registry.touched(types))
+        hints = [(one, {"type": "touch", "stream": one, "cursor": list(self._touches.next())}) for one in touched]
         await self.publisher.publish([*messages, *hints])
         self.status.frames += len(messages)
 

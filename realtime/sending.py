@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ValidationError
 
 from realtime.errors import InvalidRequest, Problem
@@ -11,14 +12,15 @@ from realtime.threads import in_thread
 
 
 class UnknownAction(Problem):
-    code, title = "unknown_type", "Nobody knows what that is."
+    code, title = "unknown_type", _("Nobody knows what that is.")
 
 
 async def perform(user: Any, name: Any, data: Any) -> Any:
     """Do what a client has asked for; returns what it is told. Raises UnknownAction, InvalidRequest, or as the app."""
     declared = registry.sends.get(name) if isinstance(name, str) else None
     if declared is None:
-        raise UnknownAction(f"{str(name)[:40]!r} can't be sent.", allowed=sorted(registry.sends))
+        told = _("%(name)s can't be sent.") % {"name": repr(str(name)[:40])}
+        raise UnknownAction(told, allowed=sorted(registry.sends))
     body = read(declared.body, data)
     if isinstance(declared, Action):
         return await in_thread(declared.perform)(user, body)

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from realtime.cursors import Cursor
 from realtime.errors import NotFound, Problem
 from realtime.streams import registry
@@ -28,18 +31,18 @@ class Granted(NamedTuple):
 
 
 class TooMany(Problem):
-    code, title = "too_many_streams", f"At most {MOST_STREAMS} streams a connection."
+    code, title = "too_many_streams", format_lazy(_("At most {most} streams a connection."), most=MOST_STREAMS)
 
 
 def read_subscription(asked: Any) -> Subscription:
     """A subscription from a client's JSON. Raises Problem."""
     if not isinstance(asked, dict) or not isinstance(asked.get("stream"), str):
-        raise Problem("A subscription needs a stream.", field="stream")
+        raise Problem(_("A subscription needs a stream."), field="stream")
     topics, since = asked.get("topics"), asked.get("since")
     if topics is not None and not (isinstance(topics, list) and all(isinstance(topic, str) for topic in topics)):
-        raise Problem("topics is a list of names.", field="topics")
+        raise Problem(_("topics is a list of names."), field="topics")
     if since is not None and not isinstance(since, str):
-        raise Problem("since is a cursor.", field="since")
+        raise Problem(_("since is a cursor."), field="since")
     return Subscription(asked["stream"], tuple(topics) if topics else None, Cursor.parse(since) if since else None)
 
 
@@ -50,15 +53,15 @@ def read_subscriptions(streams: str, topics: str, since: str) -> list[Subscripti
     """
     names = [name for name in streams.split(",") if name]
     if not names:
-        raise Problem("Name at least one stream.", field="streams")
+        raise Problem(_("Name at least one stream."), field="streams")
     asked = [tuple(topic for topic in group.split(",") if topic) or None for group in topics.split(";")]
     if len(asked) == 1:
         asked *= len(names)
     if len(asked) != len(names):
-        raise Problem("topics holds one group for all streams, or one for each.", field="topics")
+        raise Problem(_("topics holds one group for all streams, or one for each."), field="topics")
     cursors = since.split(",") if since else []
     if len(cursors) > len(names):
-        raise Problem("since holds more cursors than there are streams.", field="since")
+        raise Problem(_("since holds more cursors than there are streams."), field="since")
     cursors += [""] * (len(names) - len(cursors))
     return [
         Subscription(name, group, Cursor.parse(text) if text else None)
@@ -89,6 +92,6 @@ def _granted(asked: list[Subscription], allowed: list[frozenset[str] | None]) ->
     granted = []
     for (stream, topics, since), found in zip(asked, allowed, strict=True):
         if found is None:
-            return NotFound("There is no such stream for you.", stream=stream[:99])
+            return NotFound(_("There is no such stream for you."), stream=stream[:99])
         granted.append(Granted(stream, found, since, topics))
     return granted

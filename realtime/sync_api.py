@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema, Status
 
 from realtime.cursors import Cursor
@@ -52,7 +53,7 @@ def send(request: HttpRequest, sent: Sent) -> Any:
     """200 with the answer; 202 for what nothing keeps (somebody is typing), which is told to who listens now."""
     declared = registry.sends.get(sent.type)
     if declared is None:
-        raise UnknownAction(f"{sent.type!r} can't be sent.", allowed=sorted(registry.sends))
+        raise UnknownAction(_("%(name)s can't be sent.") % {"name": repr(sent.type)}, allowed=sorted(registry.sends))
     body = read(declared.body, sent.data)
     if isinstance(declared, Signal):
         return StreamingHttpResponse(told(declared, *declared.route(request.user, body)), status=202)
@@ -84,7 +85,7 @@ def force(request: HttpRequest, stream: str = Query("", max_length=99, descripti
     if stream != own:
         check_operator(request.user)
         if not StreamHead.objects.filter(stream=stream).exists():
-            raise NotFound("There is no such stream, or nothing has ever happened there.")
+            raise NotFound(_("There is no such stream, or nothing has ever happened there."))
     topics = sorted({event.topic for event in registry.events.values()})
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT realtime_stage(%s, '', %s, %s)", [stream, INVALIDATE, json.dumps({"topics": topics})])

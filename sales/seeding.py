@@ -19,10 +19,12 @@ from sales.demo import BARS, OPERATOR, OWNER, PASSWORD, PEOPLE, DemoBar, Drink
 from sales.evenings import Evenings, Poured
 from sales.history import PastSale, record_history
 from sales.models import Sale
+from stock.models import CatalogueProduct
 from stock.opening import NewProduct
 
 DAYS = 14  # of business, before tonight
 DEMO = UUID("0d1e5e1f-90a5-5f0d-8b64-1d3b1f6a2c11")  # the name space of the demo's keys
+LOTS = {"Bières": 12, "Sucreries": 24, "Eaux": 6}  # bottles in a crate
 PAYMENTS = ((Sale.Payment.CASH, Sale.Payment.MOBILE_MONEY, Sale.Payment.CARD), (68, 28, 4))
 
 
@@ -90,7 +92,17 @@ def seed_demo(*, now: datetime, beside_others: bool = False, tell: Tell = silent
         products += shelf.products()
         sales += _evenings(shelf, demo, people, now)
     record_history(products=products, sales=sales, by=people[OWNER].pk, tell=tell)
+    _fill_catalogue()
     return Seeded(len(BARS), len(people), len(products), len(sales))
+
+
+def _fill_catalogue() -> None:
+    """What the demo's bars pour, for a new bar to pick; articles that are offered already stay as they are."""
+    drinks = {drink.name: shelf for demo in BARS for shelf, some in demo.menu.items() for drink in some}
+    CatalogueProduct.objects.bulk_create(
+        (CatalogueProduct(name=name, category=shelf, lot_size=LOTS.get(shelf, 1)) for name, shelf in drinks.items()),
+        ignore_conflicts=True,
+    )
 
 
 def _check_people(beside_others: bool) -> None:

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from sales.services import counting
 from sales.services.consignments import expire_consignments
 from sales.services.expiring import expire_sales
 
@@ -15,3 +16,8 @@ def expire_pending_sales() -> int:
 @shared_task
 def expire_kept_bottles() -> int:
     return expire_consignments(timezone.now())
+
+
+@shared_task
+def count_days() -> int:
+    return counting.count_days()

@@ -60,11 +60,11 @@ declare(
         FROM top_products_by_period AS kept
         FULL JOIN (
             SELECT bar.id AS bar_id, sold.*
-            FROM bars_bar AS bar CROSS JOIN LATERAL stats_products_sold(bar.id, '-infinity', 'infinity') AS sold
+            FROM bars_bar AS bar CROSS JOIN LATERAL sales_products_sold(bar.id, '-infinity', 'infinity') AS sold
         ) AS counted USING (bar_id, business_date, product_id)
         {CLEAN.format(view="top_products_by_period")}
-          AND (kept.quantity, kept.revenue, kept.returned, kept.refunds)
-              IS DISTINCT FROM (counted.quantity, counted.revenue, counted.returned, counted.refunds)
+          AND (kept.quantity, kept.revenue, kept.returned, kept.refunds, kept.cost)
+              IS DISTINCT FROM (counted.quantity, counted.revenue, counted.returned, counted.refunds, counted.cost)
         """,
     ),
 )

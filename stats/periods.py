@@ -7,9 +7,8 @@ reads: a late sale of yesterday is in these figures with its commit.
 from datetime import date
 from typing import Any, Literal
 
-from django.db import connection
-
 from bars.models import Bar
+from stats.figures.reading import rows_of
 
 # Ties are broken the same way each time.
 RANKS = {"revenue": "revenue DESC, quantity DESC", "quantity": "quantity DESC, revenue DESC"}
@@ -33,21 +32,14 @@ ORDER BY {rank}, product.name, product.id LIMIT %(limit)s
 
 def days(bar: Bar, since: date, until: date) -> list[dict[str, Any]]:
     """Sales, revenue less refunds, and refunds of each business date that had any; the first and the last included."""
-    return _rows(DAYS, bar=bar.pk, since=since, until=until)
+    return rows_of(DAYS, bar=bar.pk, since=since, until=until)
 
 
 def top_products(
-    bar: Bar, since: date, until: date, *, by: Literal["revenue", "quantity"] = "revenue", limit: int = 10
+    bar: Bar, since: date, until: date, *, by: Literal["revenue", "quantity"] = "revenue", limit: int | None = 10
 ) -> list[dict[str, Any]]:
     """The products that brought most: units less those taken back, revenue less refunds; both days included.
 
-    Over all products, revenue is the bar's revenue of these days, to the unit.
+    Without a limit it is all that were sold or taken back: their revenue is the bar's of these days, to the unit.
     """
-    return _rows(TOP.format(rank=RANKS[by]), bar=bar.pk, since=since, until=until, limit=limit)
-
-
-def _rows(statement: str, **values: Any) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return rows_of(TOP.format(rank=RANKS[by]), bar=bar.pk, since=since, until=until, limit=limit)

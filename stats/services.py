@@ -66,7 +66,13 @@ def refresh_views(*views: str) -> list[RefreshLog]:
 
     A view that is being refreshed elsewhere is left out: an advisory lock lets one refresh run at a time.
     """
-    return [log for view in views if (log := refresh_view(view)) is not None]
+    logs = []
+    for view in views:
+        if log := refresh_view(view):
+            logs.append(log)
+            if log.error:
+                logger.error("The refresh of %s has failed: %s", view, log.error)
+    return logs
 
 
 def refresh_view(view: str) -> RefreshLog | None:
@@ -83,8 +89,6 @@ def refresh_view(view: str) -> RefreshLog | None:
         error = _refreshed(view, started_at)
         log = RefreshLog.objects.create(view=view, started_at=started_at, seconds=time.monotonic() - began, error=error)
         _forget_old(started_at)
-    if error:
-        logger.error("The refresh of %s has failed: %s", view, error)
     _tell_operators("view_failed", view, is_so=bool(error))
     return log
 

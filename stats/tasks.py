@@ -17,6 +17,12 @@ def refresh_heavy_views() -> None:
 
 
 @shared_task
+def refresh_one_view(view: str) -> None:
+    """What an operator asks for, whatever the hour."""
+    services.refresh_view(view)
+
+
+@shared_task
 def look_after_views() -> list[str]:
     return services.look_after_views()
 

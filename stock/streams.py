@@ -51,7 +51,17 @@ class StockCountChanged(Event):
     status: str
 
 
+class StockCountNoted(Event):
+    """Somebody has noted what they have counted of a product, or has taken it back; never how many."""
+
+    type: ClassVar[str] = "stock_count.noted"
+    topic: ClassVar[str] = "counts"
+    count: UUID
+    product: UUID
+    person: UUID
+
+
 open_topic("stock", Permission.SELL)
 open_topic("supplies", Permission.RECEIVE_SUPPLIES)
 open_topic("counts", Permission.COUNT_STOCK)
-registry.add(StockChanged, ProductChanged, CategoryChanged, SupplyReceived, StockCountChanged)
+registry.add(StockChanged, ProductChanged, CategoryChanged, SupplyReceived, StockCountChanged, StockCountNoted)

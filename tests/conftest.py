@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.conf import settings
 from django.test import Client, TransactionTestCase, override_settings
+from django.utils.translation import override
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import canaries, documented, emptying, factories
@@ -48,6 +49,20 @@ def answers_are_documented():
 def nobody_is_told_of_another_bar(answers_are_documented):
     """Whatever is answered in any test is read for words of bars that aren't the asker's."""
     with canaries.watching():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def the_language_of_the_site():
+    """A request leaves its language behind in the thread that asks: the next test begins with the site's own."""
+    with override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture
+def english(the_language_of_the_site):
+    """For tests that read sentences which no request asked for."""
+    with override("en"):
         yield
 
 

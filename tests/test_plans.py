@@ -13,9 +13,15 @@ from bars.models import Member
 from bars.pages import newest_first
 from sales.models import Line, Sale, Tab
 from sales.queries.closings import preview
-from sales.queries.hanging import expiring_consignments, page_of_returns
+from sales.queries.hanging import (
+    count_of_asked,
+    expiring_consignments,
+    hanging_on,
+    kept_consignments,
+    page_of_returns,
+)
 from sales.queries.owed import page_of_credits, page_of_tabs
-from sales.queries.sales import Wanted, page_of_sales, position_of
+from sales.queries.sales import Wanted, neighbours, page_of_sales, position_of, waiting_by_seller
 from sales.services.deciding import validate_waiting
 from sales.services.expiring import BARS
 from stats.queries import tonight
@@ -125,7 +131,6 @@ PURPOSES = {
     "newest sales": ("sale_newest_first", page_of_sales),
     "a deep page of sales": ("sale_newest_first", lambda member: page_of_sales(member, before=deep(member))),
     "sales of a day": ("sale_newest_first", lambda member: page_of_sales(member, Wanted(on=today()))),
-    "figures of tonight": ("sale_newest_first", lambda member: tonight(member.bar)),
     "newest sales of a seller": ("sale_newest_first_of_seller", lambda member: page_of_sales(waiter_of(member))),
     "sales to review": ("sale_not_validated", lambda member: page_of_sales(member, Wanted(status="needs_review"))),
     "pending sales of all bars": ("sale_pending_of_seller", lambda member: execute(BARS, {"at": timezone.now()})),
@@ -148,12 +153,18 @@ PURPOSES = {
         "consignment_active",
         lambda member: expiring_consignments(member, until=timezone.now()),
     ),
+    "what is kept, soonest first": ("consignment_active", kept_consignments),
+    "what waits, by seller": ("sale_not_validated", lambda member: waiting_by_seller(member.bar_id)),
+    "returns that wait": ("return_belongs_to_its_bar", count_of_asked),
+    "the sales next to one": ("sale_newest_first", lambda member: neighbours(member, page_of_sales(member)[0][9])),
+    "what hangs on a sale": ("return_by_sale_and_line", lambda member: hanging_on(page_of_sales(member)[0][9])),
     "pending sales of a seller": (  # last, as it validates them
         "sale_pending_of_seller",
         lambda member: validate_waiting(member, waiter_of(member).user_id),
     ),
 }
 IN_FUNCTIONS = {
+    "figures of tonight": ("sale_newest_first", lambda member: tonight(member.bar)),
     "validated sales of a bar and business date": ("sale_validated_by_date", preview_of_today),
     "refunds of a bar and business date": ("return_refunded_by_date", preview_of_today),
     "settlements of a bar and business date": ("settlement_by_date", preview_of_today),

@@ -18,6 +18,7 @@ from bars.services.team import NewPerson, add_person
 from realtime.models import Conversation, Notification
 from realtime.notifications import notify
 from sales.models import Expense, Line, Sale
+from sales.receipts import receipt_of
 from sales.services import closing, deciding, expenses, expiring
 from sales.services.selling import sell
 from stats.models import Entry, Match, Tournament
@@ -179,6 +180,8 @@ def match(cast, do=lambda member, match: None):
 
 
 THINGS = {
+    "figure": lambda cast: "days",
+    "figure:margin": lambda cast: "margin",
     "product": lambda cast: cast.product.pk,
     "category": lambda cast: cast.product.category_id,
     "category:second": lambda cast: add_category(cast.manager, name=cast.text("Vins")[:60]).pk,
@@ -190,6 +193,7 @@ THINGS = {
     "adjustment": adjusted,
     "count": counted,
     "sale": lambda cast: sold(cast, cast.manager).pk,
+    "receipt": lambda cast: receipt_of(uuid.UUID(cast.thing("sale"))),
     "sale:own": lambda cast: sold(cast, cast.asker).pk,
     "sale:pending": lambda cast: sold(cast, cast.waiter).pk,
     "sale:expired": expired,
@@ -302,6 +306,9 @@ BODIES = {
     "POST /api/v1/sync/validate": {"heads": {}},
     "POST /api/v1/sync/broadcast": {"text": "Maintenance at 4"},
     "POST /api/v1/invitations/accept": {"code": "{code}"},
+    "POST /api/v1/invitations/join": ACCOUNT | {"code": "{code}"},
+    "POST /api/v1/bars": {"key": "KEY", "name": "Le Baobab", "time_zone": "Africa/Lome", "currency": "XOF"},
+    "PUT /api/v1/account/password": {"current": "PASSWORD", "new": "un-bissap-bien-frais"},
     "POST /api/v1/auth/token": {"username": "USERNAME", "password": "PASSWORD"},
 }  # fmt: skip
 # What else names a thing, beside the bodies above.

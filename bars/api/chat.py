@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from bars.conversations import Listed, colleagues, conversations, marks, messages, seat_in
@@ -48,7 +49,7 @@ def begin_conversation(request: HttpRequest, wanted: PersonWanted) -> Status[Lis
     """The same two have one conversation, whoever asks for it and however often."""
     person = colleagues(request.user).filter(pk=wanted.person).first()  # type: ignore[arg-type]
     if person is None:
-        raise NotFound("There is no such person for you.")
+        raise NotFound(_("There is no such person for you."))
     return Status(201, listed(request, begin(request.user.pk, person.pk).pk))  # type: ignore[arg-type]
 
 
@@ -111,4 +112,4 @@ def listed(request: HttpRequest, conversation_id: UUID) -> Listed:
     for one in conversations(request.user):  # type: ignore[arg-type]
         if one.id == conversation_id:
             return one
-    raise NotFound("There is no such conversation for you.")
+    raise NotFound(_("There is no such conversation for you."))

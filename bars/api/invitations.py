@@ -3,29 +3,35 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
 from bars.access import membership
 from bars.api.people import Membership, membership_of
-from bars.models import Invitation
+from bars.limits import check_rate
+from bars.models import Invitation, Member
 from bars.permissions import Permission
 from bars.queries import open_invitations
-from bars.schemas.team import CodeIn, InvitationIn, InvitationOut, NewInvitation
+from bars.replays import mark_replay
+from bars.schemas.team import CodeIn, InvitationIn, InvitationOut, JoinedOut, JoinIn, NewInvitation
 from bars.services.invitations import (
     AlreadyMember,
     InvitationUsed,
     SentAway,
     UnknownInvitation,
     accept,
+    digest_of,
     invite,
     new_code,
     revoke,
 )
+from bars.services.joining import join
+from bars.services.team import NameTaken, UsernameTaken, WeakPassword
 from realtime.errors import refuses
 
 router = Router(tags=["team"])
+MOST_TRIES = 20  # at joining with one code, in 15 minutes: nobody reads names off it
 
 
 @router.get("/bars/{uuid:bar_id}/invitations", response=list[InvitationOut], summary="Invitations that are open")
@@ -63,3 +69,18 @@ def revoke_invitation(request: HttpRequest, bar_id: UUID, invitation_id: UUID) -
 def accept_invitation(request: HttpRequest, body: CodeIn) -> Membership:
     """For who is signed in. Capitals, spaces and dashes don't matter; asking again answers the same."""
     return membership_of(accept(request.user, code=body.code, at=timezone.now()))  # type: ignore[arg-type]
+
+
+@router.post(
+    "/invitations/join",
+    auth=None,
+    response={201: JoinedOut},
+    summary="Join a team by its code, with a new account",
+    openapi_extra=refuses(UnknownInvitation, WeakPassword, UsernameTaken, NameTaken),
+)
+def join_by_invitation(request: HttpRequest, response: HttpResponse, body: JoinIn) -> Status[Member]:
+    """For who has no account yet. The code lets one person in; asking again with the same key answers the same."""
+    check_rate(f"join.{digest_of(body.code)}", MOST_TRIES)
+    joined = join(body.newcomer(), at=timezone.now())
+    mark_replay(response, joined.is_replay)
+    return Status(201, joined.member)

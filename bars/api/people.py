@@ -1,17 +1,22 @@
-"""Signing in by the API, and the caller's bars."""
+"""Signing in by the API, the caller's bars, and opening one."""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth import authenticate
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema, Status
 
 from bars.access import membership
 from bars.identities import SignedIn
 from bars.models import AccessToken, Member
+from bars.replays import mark_replay
+from bars.schemas.opening import BarIn
+from bars.services.opening import TooManyBars, open_bar
 from bars.services.sessions import end_sessions
-from realtime.errors import SignInRequired, refuses
+from bars.transactions import KeyReused
+from realtime.errors import NotAllowed, SignInRequired, refuses
 
 router = Router(tags=["people"])
 
@@ -38,7 +43,7 @@ class Membership(Schema):
 
 
 class WrongCredentials(SignInRequired):
-    code, title = "wrong_credentials", "The name or the password is wrong."
+    code, title = "wrong_credentials", _("The name or the password is wrong.")
 
 
 @router.post(
@@ -67,6 +72,19 @@ def sign_out_elsewhere(request: HttpRequest) -> Status[None]:
 @router.get("/bars", response=list[Membership], summary="The bars you work in")
 def list_bars(request: HttpRequest) -> list[Membership]:
     return [membership_of(member) for member in request.user.memberships]  # type: ignore[union-attr]
+
+
+@router.post(
+    "/bars",
+    response={201: Membership},
+    summary="Open a bar, and own it",
+    openapi_extra=refuses(NotAllowed, TooManyBars, KeyReused),
+)
+def create_bar(request: HttpRequest, response: HttpResponse, bar: BarIn) -> Status[Membership]:
+    """For owners, and for who works in no bar yet. Currency, time zone and closing hour stay from the first sale on."""
+    opened = open_bar(request.user, bar.bar())  # type: ignore[arg-type]
+    mark_replay(response, opened.is_replay)
+    return Status(201, membership_of(opened.member))
 
 
 @router.get("/bars/{uuid:bar_id}", response=Membership, summary="A bar you work in, and what you may do there")

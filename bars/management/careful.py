@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import override
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -23,7 +24,8 @@ INTERRUPTED = 130
 class CarefulCommand(RefusingCommand):
     """A command that ends with one line and code 1 for whatever it refuses, and with 130 on Ctrl-C.
 
-    A database that isn't there is manage.py's affair. `interrupted` says what Ctrl-C has left behind.
+    It speaks English, whatever the language of the site. A database that isn't there is manage.py's affair.
+    `interrupted` says what Ctrl-C has left behind.
     """
 
     requires_system_checks: list[str] = []  # the servers' affair: a command must work where they don't
@@ -33,7 +35,8 @@ class CarefulCommand(RefusingCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
             leave_superuser()
-            return super().execute(*args, **options)
+            with override("en"):
+                return super().execute(*args, **options)
         except KeyboardInterrupt:
             self.stderr.write(self.interrupted)
             sys.exit(INTERRUPTED)

@@ -5,14 +5,27 @@ from typing import Annotated
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
-from pydantic import ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, model_validator
 
 from bars.models import Member, User
+from bars.services.joining import Newcomer
 from bars.services.team import NewPerson
 from bars.texts import CleanText
 
+
+def as_django_keeps_it(username: str) -> str:
+    username = User.normalize_username(username)
+    try:
+        User.username_validator(username)
+    except ValidationError:
+        raise ValueError(_("a username is of letters, digits and @ . + - _")) from None
+    return username
+
+
 Name = Annotated[CleanText, Field(min_length=1, max_length=50)]
+Username = Annotated[CleanText, Field(max_length=150), AfterValidator(as_django_keeps_it)]
 
 
 class PersonIn(Schema):
@@ -25,25 +38,13 @@ class PersonIn(Schema):
     key: UUID = Field(description="Minted by the client; asking again with it adds once.")
     name: Name = Field(description="As the team calls them.")
     role: Member.Role
-    username: CleanText | None = Field(None, max_length=150, description="With a password: they get an account.")
+    username: Username | None = Field(None, description="With a password: they get an account.")
     password: str | None = Field(None, max_length=128)
-
-    @field_validator("username")
-    @classmethod
-    def as_django_keeps_it(cls, username: str | None) -> str | None:
-        if username is None:
-            return None
-        username = User.normalize_username(username)
-        try:
-            User.username_validator(username)
-        except ValidationError:
-            raise ValueError("a username is of letters, digits and @ . + - _") from None
-        return username
 
     @model_validator(mode="after")
     def both_or_none(self) -> "PersonIn":
         if (self.username is None) != (self.password is None):
-            raise ValueError("an account needs a username and a password; a name alone needs neither")
+            raise ValueError(_("an account needs a username and a password; a name alone needs neither"))
         return self
 
     def person(self) -> NewPerson:
@@ -106,3 +107,30 @@ class NewInvitation(InvitationOut):
 class CodeIn(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"code": "7QKF-3MZX-9T2W-HB4C"}})
     code: str = Field(min_length=1, max_length=40)
+
+
+class JoinIn(Schema):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "key": "0d9c3c63-6f2e-4f3a-9a52-3f0e8a1c2b4d",
+                "code": "7QKF-3MZX-9T2W-HB4C",
+                "name": "Moussa K.",
+                "username": "moussa.k",
+                "password": "la-biere-est-fraiche",
+            }
+        },
+    )
+    key: UUID = Field(description="Minted by the client; asking again with it joins once.")
+    code: str = Field(min_length=1, max_length=40)
+    name: Name = Field(description="As the team will call you.")
+    username: Annotated[Username, Field(min_length=1)]
+    password: str = Field(min_length=1, max_length=128)
+
+    def newcomer(self) -> Newcomer:
+        return Newcomer(**self.model_dump())
+
+
+class JoinedOut(Schema):
+    bar: UUID = Field(alias="bar_id", description="Sign in with your new account to work there.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bars.transactions import KeyReused, constraint_of, durably
 from realtime.errors import NotAllowed, NotFound
@@ -39,7 +40,7 @@ class Said:
 class NotThere(NotFound):
     """For who was sent away while they wrote."""
 
-    title = "There is no such conversation for you."
+    title = _("There is no such conversation for you.")
     constraints = ("a_message_is_from_who_is_there",)
 
 
@@ -80,9 +81,9 @@ def take_back(seat: Seat, message_id: UUID) -> Message:
     query = "SELECT * FROM realtime_message WHERE id = %s AND conversation_id = %s FOR NO KEY UPDATE"
     message = next(iter(Message.objects.raw(query, [message_id, seat.conversation.pk])), None)
     if message is None:
-        raise NotFound("There is no such message.")
+        raise NotFound(_("There is no such message."))
     if message.author_id != seat.user_id and not seat.may_moderate:
-        raise NotAllowed("Only who wrote a message takes it back.")
+        raise NotAllowed(_("Only who wrote a message takes it back."))
     if message.deleted_at is None:
         message.text, message.deleted_at, message.deleted_by_id = "", timezone.now(), seat.user_id
         message.save(update_fields=["text", "deleted_at", "deleted_by"])

@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.models import Bar, Invitation, Member, User, digest
 from bars.permissions import OVER
 from bars.services.team import check_may, lock_team
@@ -17,19 +19,19 @@ GROUPS, GROUP = 4, 4  # 80 bits: nobody guesses one in its seven days
 class UnknownInvitation(Problem):
     """Wrong, expired, revoked and used codes look alike."""
 
-    status, code, title = 404, "unknown_invitation", "This code opens nothing: ask for another one."
+    status, code, title = 404, "unknown_invitation", _("This code opens nothing: ask for another one.")
 
 
 class AlreadyMember(Problem):
-    status, code, title = 409, "already_member", "You work in this bar already."
+    status, code, title = 409, "already_member", _("You work in this bar already.")
 
 
 class SentAway(Problem):
-    status, code, title = 409, "sent_away", "You have left this team: its owner can take you back."
+    status, code, title = 409, "sent_away", _("You have left this team: its owner can take you back.")
 
 
 class InvitationUsed(Problem):
-    status, code, title = 409, "invitation_used", "Somebody has accepted this invitation: change the team instead."
+    status, code, title = 409, "invitation_used", _("Somebody has accepted this invitation: change the team instead.")
 
 
 def new_code() -> str:
@@ -60,7 +62,7 @@ def revoke(actor: Member, *, invitation_id: UUID, at: datetime) -> Invitation:
     actor = lock_team(actor)
     invitation = Invitation.objects.filter(bar_id=actor.bar_id, pk=invitation_id).first()
     if invitation is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(_("There is no such invitation."))
     check_may(actor, invitation.role)
     if invitation.accepted_by_id:
         raise InvitationUsed()
@@ -77,11 +79,11 @@ def accept(user: User, *, code: str, at: datetime) -> Member:
     Raises UnknownInvitation, AlreadyMember, SentAway or StillRunning. Who was sent away is taken back by
     the team, not by a code that still goes round.
     """
-    invitation = _lock_invitation(digest_of(code))
+    invitation = lock_invitation(digest_of(code))
     member = Member.objects.filter(bar_id=invitation.bar_id, user=user).select_related("bar", "user").first()
     if member and member.is_active and invitation.accepted_by_id == user.pk:
         return member
-    _check_open(invitation, at)
+    check_open(invitation, at)
     if member:
         raise AlreadyMember() if member.is_active else SentAway()
     invitation.accepted_by = user
@@ -89,7 +91,7 @@ def accept(user: User, *, code: str, at: datetime) -> Member:
     return Member.objects.create(bar=invitation.bar, user=user, role=invitation.role)
 
 
-def _lock_invitation(found: str) -> Invitation:
+def lock_invitation(found: str) -> Invitation:
     """With the bar's team: first that, as everywhere. Raises UnknownInvitation."""
     bar = Bar.objects.filter(invitations__digest=found, is_active=True)
     if bar.select_for_update(no_key=True, of=("self",)).first() is None:
@@ -97,7 +99,7 @@ def _lock_invitation(found: str) -> Invitation:
     return Invitation.objects.select_related("bar").get(digest=found)
 
 
-def _check_open(invitation: Invitation, at: datetime) -> None:
+def check_open(invitation: Invitation, at: datetime) -> None:
     """Raises UnknownInvitation; also where who has invited could not do so any more."""
     inviters = Member.objects.active().filter(bar_id=invitation.bar_id, user_id=invitation.created_by_id)
     inviter = inviters.select_related("bar").first()

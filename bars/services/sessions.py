@@ -13,6 +13,11 @@ def end_sessions(*, user_id: UUID, except_key: str = "") -> int:
 
     Their live connections hear of it at commit. Raises StillRunning.
     """
+    return end_now(user_id=user_id, except_key=except_key)
+
+
+def end_now(*, user_id: UUID, except_key: str) -> int:
+    """As `end_sessions`, in the transaction of who calls it."""
     sessions = Session.objects.filter(user_id=user_id).exclude(session_key=except_key)
     tokens = AccessToken.objects.filter(user_id=user_id).exclude(digest=except_key)
     return sessions.delete()[0] + tokens.delete()[0]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.models import TERMS, TERMS_STAY, Bar
 from bars.transactions import durably, hold_books, open_books
 from realtime.errors import Problem
@@ -12,7 +14,7 @@ from realtime.errors import Problem
 class TermsStay(Problem):
     """What the figures of its sales mean: a bar with another currency, zone or closing hour is another bar."""
 
-    status, code, title = 409, "terms_stay", "A bar that has sold keeps its currency, time zone and closing hour."
+    status, code, title = 409, "terms_stay", _("A bar that has sold keeps its currency, time zone and closing hour.")
     constraints = (TERMS_STAY,)
 
 

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils import translation
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Bar, Member, User
 from bars.permissions import OVER, Permission
@@ -37,31 +37,31 @@ class Added:
 class UsernameTaken(Problem):
     """Usernames are the platform's: whose it is, and where they work, is not told."""
 
-    status, code, title = 409, "username_taken", "This username is taken."
+    status, code, title = 409, "username_taken", _("This username is taken: choose another one.")
     constraints = ("bars_user_username_key",)
 
 
 class NameTaken(Problem):
-    status, code, title = 409, "name_taken", "Somebody in this team has that name: add an initial."
+    status, code, title = 409, "name_taken", _("Somebody in this team has that name: add an initial.")
 
 
 class WeakPassword(Problem):
     """`errors` says what is wrong with it."""
 
-    code, title = "weak_password", "This password is too easy to guess."
+    code, title = "weak_password", _("This password is too easy to guess.")
 
 
 class NotYourself(Problem):
-    status, code, title = 409, "not_yourself", "Nobody changes their own place in the team: ask another."
+    status, code, title = 409, "not_yourself", _("Nobody changes their own place in the team: ask another.")
 
 
 class LastOwner(Problem):
-    status, code, title = 409, "last_owner", "A bar keeps an owner: name another one first."
+    status, code, title = 409, "last_owner", _("A bar keeps an owner: name another one first.")
     constraints = ("a_bar_keeps_an_owner",)
 
 
 class OwnAccount(Problem):
-    status, code, title = 409, "own_account", "Who has an account of their own names themselves."
+    status, code, title = 409, "own_account", _("Who has an account of their own names themselves.")
 
 
 def add_person(actor: Member, person: NewPerson) -> Added:
@@ -78,12 +78,16 @@ def password_of(person: NewPerson) -> str:
     """The hash to keep; unusable for a name alone. Raises WeakPassword."""
     if not person.username:
         return make_password(None)
+    return hashed(person.password, User(username=person.username, first_name=person.name))
+
+
+def hashed(password: str, user: User) -> str:
+    """The hash to keep of a person's new password. Raises WeakPassword."""
     try:
-        with translation.override("en"):
-            validate_password(person.password, User(username=person.username, first_name=person.name))
+        validate_password(password, user)
     except ValidationError as error:
         raise WeakPassword(" ".join(error.messages), errors=error.messages) from None
-    return make_password(person.password)
+    return make_password(password)
 
 
 @durably
@@ -94,7 +98,7 @@ def _add(actor: Member, person: NewPerson, password: str) -> Added:
             raise KeyReused()
         return Added(stored, is_replay=True)
     check_may(actor, person.role, may_sign_in=bool(person.username))
-    _check_name(actor.bar_id, person.name)
+    check_name(actor.bar_id, person.name)
     username = person.username or f"{slugify(person.name)[:20] or 'x'}-{uuid4().hex[:12]}"
     if User.objects.filter(username=username).exists():
         raise UsernameTaken()
@@ -125,7 +129,7 @@ def welcome_back(actor: Member, *, member_id: UUID) -> Member:
     actor, member = lock_both(actor, member_id)
     check_may(actor, member.role)
     if not member.is_active:
-        _check_name(member.bar_id, member.user.first_name)
+        check_name(member.bar_id, member.user.first_name)
     return _write(member, is_active=True)
 
 
@@ -140,7 +144,7 @@ def rename(actor: Member, *, member_id: UUID, name: str) -> Member:
     if member.username is not None or Member.objects.filter(user=member.user).exclude(pk=member.pk).exists():
         raise OwnAccount()
     if member.user.first_name != name:
-        _check_name(member.bar_id, name)
+        check_name(member.bar_id, name)
         member.user.first_name = name
         member.user.save(update_fields=["first_name"])
     return member
@@ -154,7 +158,7 @@ def lock_team(actor: Member) -> Member:
     Bar.objects.select_for_update(no_key=True).get(pk=actor.bar_id)
     now = Member.objects.active().filter(pk=actor.pk).select_related("bar", "user").first()
     if now is None:
-        raise NotFound("There is no such bar for you.")
+        raise NotFound(_("There is no such bar for you."))
     return now
 
 
@@ -163,7 +167,7 @@ def lock_both(actor: Member, member_id: UUID) -> tuple[Member, Member]:
     actor = lock_team(actor)
     member = Member.objects.filter(bar_id=actor.bar_id, pk=member_id).select_related("bar", "user").first()
     if member is None:
-        raise NotFound("There is no such person in this team.")
+        raise NotFound(_("There is no such person in this team."))
     if member.pk == actor.pk:
         raise NotYourself()
     return actor, member
@@ -173,12 +177,13 @@ def check_may(actor: Member, *roles: str, may_sign_in: bool = True) -> None:
     """Raises NotAllowed where the actor may not grant or take one of these roles, or nobody may to a mere name."""
     for role in roles:
         if not actor.can(OVER[role]):
-            raise NotAllowed(f"Your role ({actor.role}) does not allow you to manage a {role}.")
+            told = _("Your role (%(role)s) does not allow you to manage a %(other)s: ask an owner.")
+            raise NotAllowed(told % {"role": actor.get_role_display(), "other": Member.Role(role).label})
         if not may_sign_in and OVER[role] != Permission.INVITE_WAITERS:
-            raise NotAllowed("Who can't sign in can't manage either.")
+            raise NotAllowed(_("Who can't sign in can't manage either: invite them with an account."))
 
 
-def _check_name(bar_id: UUID, name: str) -> None:
+def check_name(bar_id: UUID, name: str) -> None:
     """Raises NameTaken: on the till two people of one name would be credited with each other's sales."""
     if Member.objects.active().filter(bar_id=bar_id, user__first_name__iexact=name).exists():
         raise NameTaken()

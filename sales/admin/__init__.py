@@ -1,6 +1,6 @@
 from sales.admin.closing import AddendumAdmin, DayCloseAdmin, ExpenseAdmin
 from sales.admin.coming_back import ClaimAdmin, ConsignmentAdmin, ReturnAdmin
-from sales.admin.selling import DecisionAdmin, LineAdmin, SaleAdmin
+from sales.admin.selling import DayCountAdmin, DecisionAdmin, LineAdmin, SaleAdmin
 from sales.admin.tabs import SettlementAdmin, TabAdmin
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "ClaimAdmin",
     "ConsignmentAdmin",
     "DayCloseAdmin",
+    "DayCountAdmin",
     "DecisionAdmin",
     "ExpenseAdmin",
     "LineAdmin",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from realtime.read_only import ReadOnlyAdmin
-from sales.models import Decision, Line, Sale
+from sales.models import DayCount, Decision, Line, Sale
 from sales.services.deciding import UNDONE
 from sales.services.expiring import NOT_DECIDED
 
@@ -94,6 +94,12 @@ class DecisionAdmin(TellsWhy, ReadOnlyAdmin):
     readonly_fields = ("why",)
     ordering = ("-id",)
     show_full_result_count = False
+
+
+@admin.register(DayCount)
+class DayCountAdmin(ReadOnlyAdmin):
+    list_display = ("business_date", "bar", "utc_date", "sales")
+    list_select_related = ("bar",)
 
 
 def uuid_of(text: str) -> UUID | None:

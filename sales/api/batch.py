@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 from pydantic import ValidationError
 
 from bars.access import membership
 from bars.models import Member
-from realtime.errors import OutcomeUnknown, Problem
+from realtime.errors import InvalidRequest, OutcomeUnknown, Problem
 from sales.schemas.batch import BatchIn, BatchOut, OfflineSaleIn
 from sales.services.selling import Sold, sell
 
@@ -20,12 +21,8 @@ router = Router(tags=["sales"])
 log = logging.getLogger(__name__)
 
 
-class BadSale(Problem):
-    """`errors` says for each field what is wrong with it."""
-
-
 class NotSold(Problem):
-    status, code, title = 500, "internal", "Something went wrong on our side. It was logged."
+    status, code, title = 500, "internal", _("Something went wrong on our side. It was logged.")
 
 
 @router.post("/bars/{uuid:bar_id}/sales/batch", response=BatchOut, summary="Sell up to 50 baskets kept offline")
@@ -54,8 +51,7 @@ def _sell(member: Member, raw: Any) -> Sold:
     except Problem:
         raise
     except ValidationError as error:
-        errors = [{"field": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()]
-        raise BadSale("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors) from None
+        raise InvalidRequest.of(error.errors()) from None
     except (OperationalError, InterfaceError) as error:
         log.warning("a sale of a batch is answered 503: %s", error)
         raise OutcomeUnknown(retry_after=2) from error

@@ -23,9 +23,9 @@ ONE = "/bars/{uuid:bar_id}/sales/{uuid:sale_id}"
 
 @router.post("/bars/{uuid:bar_id}/sales/validate", response=ValidatedOut, summary="Validate all that waits")
 def validate_waiting(request: HttpRequest, bar_id: UUID, waiting: PendingIn) -> dict:
-    """Of the whole bar, or of one seller."""
+    """Of the whole bar, of one seller, or those that were chosen."""
     member = membership(request.user, bar_id, Permission.VALIDATE_SALES)
-    return {"validated": deciding.validate_waiting(member, waiting.seller)}
+    return {"validated": deciding.validate_waiting(member, waiting.seller, among=waiting.sales)}
 
 
 @router.get(ONE, response=OneSale, summary="One sale, with its lines and what was decided about it")

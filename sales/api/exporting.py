@@ -1,26 +1,18 @@
 """Sales as a file, by the API."""
 
-from datetime import date, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router
 
 from bars.access import membership
-from bars.days import Day
+from bars.days import BadDays, Day, Days
 from bars.downloads import download
 from bars.permissions import Permission
-from realtime.errors import Problem, refuses
-from sales.queries.exports import Days, export_sales
+from realtime.errors import refuses
+from sales.queries.exports import export_sales
 
 router = Router(tags=["sales"])
-
-LONGEST = timedelta(days=366)
-EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
-
-
-class BadDays(Problem):
-    code, title = "bad_days", f"Ask for business dates from a first to a last, at most {LONGEST.days} days."
 
 
 @router.get(
@@ -34,7 +26,6 @@ def export_file(
 ) -> HttpResponse | StreamingHttpResponse:
     """Streamed, oldest first. Amounts are in the currency's main unit; discount and total on a sale's first row."""
     member = membership(request.user, bar_id, Permission.EXPORT)
-    if not timedelta(0) <= last - first < LONGEST or not EARLIEST <= first <= LATEST:
-        raise BadDays()
+    days = Days(first, last).checked()
     name = f"{member.bar.slug}-sales-{first}-{last}.csv"
-    return download(export_sales(member, Days(first, last)), name=name, media_type="text/csv")
+    return download(export_sales(member, days), name=name, media_type="text/csv")

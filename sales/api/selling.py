@@ -12,7 +12,7 @@ from bars.replays import mark_replay
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Sale
-from sales.queries.sales import BadPage, page_of_sales
+from sales.queries.sales import BadPage, NoSuchPage, count_of_sales, page_of_sales, pages_of
 from sales.schemas.selling import SaleIn, SaleOut, SalesAsked, SalesPage
 from sales.services.selling import (
     DiscountTooHigh,
@@ -46,12 +46,13 @@ def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, orde
     "/bars/{uuid:bar_id}/sales",
     response=SalesPage,
     summary="Sales you may see, newest first, 50 a page",
-    openapi_extra=refuses(BadPage),
+    openapi_extra=refuses(BadPage, NoSuchPage),
 )
 def list_sales(request: HttpRequest, response: HttpResponse, bar_id: UUID, asked: Query[SalesAsked]) -> dict:
     member = membership(request.user, bar_id)
     stream = f"bar.{bar_id}" if member.can(Permission.SEE_ALL_SALES) else f"user.{member.user_id}"
     with snapshot([stream]) as at:
         response["Cursor"] = at.cursor(stream)
-        sales, following = page_of_sales(member, asked.wanted(), before=asked.before)
-    return {"sales": sales, "next": following}
+        sales, following = page_of_sales(member, asked.wanted(), before=asked.before, number=asked.page)
+        total = count_of_sales(member, asked.wanted())
+    return {"sales": sales, "next": following, "total": total, "pages": total if total is None else pages_of(total)}

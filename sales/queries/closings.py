@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Bar
 from realtime.errors import NotFound
@@ -85,7 +86,7 @@ def one_close(bar_id: UUID, close_id: UUID) -> DayClose:
     addenda = Prefetch("addenda", Addendum.objects.order_by("created_at", "id"))
     close = closes_of(bar_id).prefetch_related(addenda).filter(pk=close_id).first()
     if close is None:
-        raise NotFound("There is no such close.")
+        raise NotFound(_("There is no such close."))
     close.after = after(close) if close.reopened_at is None else None  # type: ignore[attr-defined]
     return close
 

@@ -1,11 +1,11 @@
 """The sales of some days as CSV, page by page: however many there are, few are in memory."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, time, timedelta
 
 from django.db.models import Prefetch, Q
 
+from bars.days import Days
 from bars.models import Member
 from bars.permissions import Permission
 from realtime.threads import in_thread
@@ -19,13 +19,6 @@ HEADER = (
     "sale", "business_date", "sold_at", "status", "payment", "paid_with", "seller", "product", "category", "quantity",
     "unit_price", "unit_cost", "amount", "discount", "total", "currency",
 )  # fmt: skip
-
-
-class Days(NamedTuple):
-    """Business dates from the first to the last."""
-
-    first: date
-    last: date
 
 
 async def export_sales(member: Member, days: Days) -> AsyncIterator[str]:

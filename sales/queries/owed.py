@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.pages import PAGE, newest_first
@@ -107,7 +108,7 @@ def one_tab(member: Member, tab_id: UUID, *, before: UUID | None = None) -> Tab:
     """A tab, what is due on it, and fifty of its sales that the member may see, newest first. Raises NotFound."""
     tab: Any = Tab.objects.filter(bar_id=member.bar_id, pk=tab_id).select_related("opened_by").first()
     if tab is None:
-        raise NotFound("There is no such tab.")
+        raise NotFound(_("There is no such tab."))
     tab.sums = sums_of([tab]).get(tab.pk, NOTHING)
     tab.settlement = Settlement.objects.filter(tab=tab).first()
     sales = _with_lines(Sale.objects.visible_to(member).filter(tab=tab))

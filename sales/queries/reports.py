@@ -26,21 +26,21 @@ SELECT to_jsonb(figures) - 'undecided' - 'pending' || jsonb_build_object(
     ),
     'top_products', (
         SELECT coalesce(jsonb_agg(to_jsonb(one) ORDER BY one.amount DESC, one.quantity DESC, one.name), '[]') FROM (
-            SELECT product.name, sum(line.quantity) AS quantity, sum(line.quantity * line.unit_price) AS amount
-            FROM sales_sale AS sale
-            JOIN sales_line AS line ON line.sale_id = sale.id
-            JOIN stock_product AS product ON product.id = line.product_id
-            WHERE sale.bar_id = bar.id AND sale.business_date = day.date AND sale.status = 'validated'
-            GROUP BY product.id ORDER BY amount DESC, quantity DESC, product.name LIMIT {TOP}
+            SELECT product.name, sum(sold.quantity - sold.returned) AS quantity,
+                   sum(sold.revenue - sold.refunds) AS amount
+            FROM sales_products_sold(bar.id, day.date, day.date) AS sold
+            JOIN stock_product AS product ON product.id = sold.product_id
+            GROUP BY product.id HAVING sum(sold.quantity - sold.returned) > 0
+            ORDER BY amount DESC, quantity DESC, product.name LIMIT {TOP}
         ) AS one
     ),
     'by_seller', (
         SELECT coalesce(jsonb_agg(to_jsonb(one) ORDER BY one.amount DESC, one.name), '[]') FROM (
-            SELECT coalesce(nullif(person.first_name, ''), person.username) AS name,
-                   count(*) AS sales, sum(sale.total) AS amount
-            FROM sales_sale AS sale JOIN bars_user AS person ON person.id = sale.sold_by_id
-            WHERE sale.bar_id = bar.id AND sale.business_date = day.date AND sale.status = 'validated'
-            GROUP BY person.id
+            SELECT coalesce(nullif(person.first_name, ''), person.username) AS name, sold.sales,
+                   sold.gross - sold.refunds AS amount
+            FROM sales_sellers(bar.id, day.date, day.date) AS sold
+            JOIN bars_user AS person ON person.id = sold.seller_id
+            WHERE sold.sales > 0 OR sold.refunds > 0
         ) AS one
     ),
     'low_stock', (

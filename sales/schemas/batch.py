@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, SkipValidation
 
@@ -16,7 +17,7 @@ def written_out(value: Any) -> Any:
     """Refuses a number, which could be seconds or milliseconds, where a date and time is written."""
     if isinstance(value, str) and "T" in value.upper().replace(" ", "T"):
         return value
-    raise ValueError("write a date and time with its offset, such as 2026-11-21T23:30:00Z")
+    raise ValueError(_("write a date and time with its offset, such as 2026-11-21T23:30:00Z"))
 
 
 class OfflineSaleIn(SaleIn):

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, model_validator
 
@@ -29,7 +30,7 @@ class CountIn(Schema):
     @model_validator(mode="after")
     def no_more_is_left_than_was_counted(self) -> Self:
         if self.left_cash > self.counted_cash:
-            raise ValueError("more is left than was counted")
+            raise ValueError(_("more is left than was counted"))
         return self
 
     def count(self) -> Count:

@@ -10,6 +10,8 @@ from bars.texts import CleanText
 from sales.models import Sale
 from sales.schemas.selling import ListedSale
 
+MOST_AT_ONCE = 200
+
 
 class ReasonIn(Schema):
     model_config = ConfigDict(extra="forbid")
@@ -19,6 +21,9 @@ class ReasonIn(Schema):
 class PendingIn(Schema):
     model_config = ConfigDict(extra="forbid")
     seller: UUID | None = Field(None, description="Only the sales that this person earns the credit for.")
+    sales: list[UUID] | None = Field(
+        None, min_length=1, max_length=MOST_AT_ONCE, description="Only these, as far as they wait."
+    )
 
 
 class ValidatedOut(Schema):

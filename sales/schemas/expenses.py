@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, model_validator
 
@@ -25,7 +26,7 @@ class ExpenseIn(Schema):
     @model_validator(mode="after")
     def other_is_told(self) -> Self:
         if self.category == Expense.Category.OTHER and not self.note:
-            raise ValueError("say in the note what the other expense was")
+            raise ValueError(_("say in the note what the other expense was"))
         return self
 
     def spending(self) -> Spending:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool, model_validator
 
@@ -22,7 +23,7 @@ class DecisionIn(Schema):
     @model_validator(mode="after")
     def both_or_none(self) -> "DecisionIn":
         if (self.refunds is None) != (self.restocks is None):
-            raise ValueError("say both refunds and restocks, or none of them")
+            raise ValueError(_("say both refunds and restocks, or none of them"))
         return self
 
     def consequence(self) -> Consequence | None:

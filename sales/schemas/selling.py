@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, ValidationInfo, field_validator
 
@@ -11,7 +12,7 @@ from bars.days import Day
 from bars.texts import CleanText
 from sales.basket import Basket
 from sales.models import MOST_OF_ONE, Sale
-from sales.queries.sales import Wanted
+from sales.queries.sales import MOST_PAGES, Wanted
 from stock.models import HIGHEST_PRICE
 
 MOST_LINES = 100
@@ -46,28 +47,28 @@ class SaleIn(Schema):
     @classmethod
     def each_product_once(cls, lines: list[LineIn]) -> list[LineIn]:
         if len({line.product for line in lines}) < len(lines):
-            raise ValueError("a product stands on two lines: add their quantities")
+            raise ValueError(_("a product stands on two lines: add their quantities"))
         return lines
 
     @field_validator("tab")
     @classmethod
     def a_tab_where_it_goes_on_one(cls, tab: UUID | None, info: ValidationInfo) -> UUID | None:
         if (info.data.get("payment") == Sale.Payment.TAB) != (tab is not None):
-            raise ValueError("a sale with payment `tab` names its tab, and no other sale does")
+            raise ValueError(_("a sale with payment `tab` names its tab, and no other sale does"))
         return tab
 
     @field_validator("client")
     @classmethod
     def a_name_where_it_is_owed(cls, client: str, info: ValidationInfo) -> str:
         if info.data.get("payment") == Sale.Payment.CREDIT and not client:
-            raise ValueError("a sale on credit names its client")
+            raise ValueError(_("a sale on credit names its client"))
         return client
 
     @field_validator("reference")
     @classmethod
     def a_reference_of_mobile_money(cls, reference: str, info: ValidationInfo) -> str:
         if reference and info.data.get("payment") != Sale.Payment.MOBILE_MONEY:
-            raise ValueError("only a payment by mobile money has a reference")
+            raise ValueError(_("only a payment by mobile money has a reference"))
         return reference
 
     def basket(self) -> Basket:
@@ -87,7 +88,10 @@ class SaleIn(Schema):
 class SalesAsked(Schema):
     """Which page of which sales; whatever is left out keeps none back."""
 
-    before: str = Field("", max_length=200)
+    before: str = Field("", max_length=200, description="`next` of the page before.")
+    page: int | None = Field(
+        None, ge=1, le=MOST_PAGES, description="A page by its number, 1 being the newest; only where `pages` is told."
+    )
     status: Sale.Status | None = None
     seller: UUID | None = None
     payment: Sale.Payment | None = None
@@ -139,3 +143,7 @@ class ListedSale(SaleOut):
 class SalesPage(Schema):
     sales: list[ListedSale]
     next: str = Field(description="Send as `before` for the next page; empty on the last.")
+    total: int | None = Field(
+        description="How many sales there are, where you may see all and ask for all or for one business date."
+    )
+    pages: int | None = Field(description="How many pages they are: ask for one by its number with `page`.")

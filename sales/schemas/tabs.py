@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, ValidationInfo, field_validator
 
@@ -38,7 +39,7 @@ class PaymentIn(Schema):
     @classmethod
     def a_reference_of_mobile_money(cls, reference: str, info: ValidationInfo) -> str:
         if reference and info.data.get("payment") != Settlement.Payment.MOBILE_MONEY:
-            raise ValueError("only a payment by mobile money has a reference")
+            raise ValueError(_("only a payment by mobile money has a reference"))
         return reference
 
     def asked(self) -> Payment:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import durably, hold_books
@@ -17,25 +18,30 @@ from sales.queries.closings import closes_of, preview
 class DayToCome(Problem):
     """`today` is the bar's running business date."""
 
-    code, title = "day_to_come", "This day has not begun."
+    code, title = "day_to_come", _("This day has not begun: close it when it has ended.")
+    constraints = ("a_day_to_come_is_not_closed",)
 
 
 class PendingSales(Problem):
     """`sales` are those that wait, oldest first, with their totals; `total` is their sum."""
 
-    status, code, title = 409, "pending_sales", "Sales of this day wait for a decision: validate or reject them first."
+    status, code = 409, "pending_sales"
+    title = _("Sales of this day wait for a decision: validate or reject them first.")
+    constraints = ("a_day_is_closed_with_all_decided",)
 
 
 class AlreadyClosed(Problem):
     """`close` and `number` are those of the close that stands."""
 
-    status, code, title = 409, "already_closed", "This day has been closed with another count."
+    status, code = 409, "already_closed"
+    title = _("This day has been closed with another count: look at that close first.")
 
 
 class LaterDayClosed(Problem):
     """`business_date` is the last one that is closed."""
 
-    status, code, title = 409, "later_day_closed", "A later day is closed: an owner opens it again first."
+    status, code, title = 409, "later_day_closed", _("A later day is closed: an owner opens it again first.")
+    constraints = ("days_are_closed_in_order", "the_last_close_is_opened_first")
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def reopen(member: Member, close_id: UUID, *, reason: str) -> DayClose:
     closes = closes_of(member.bar_id)
     found = closes.filter(pk=close_id).first()
     if found is None:
-        raise NotFound("There is no such close.")
+        raise NotFound(_("There is no such close."))
     if found.reopened_at is not None:
         return found
     _check_last(found)

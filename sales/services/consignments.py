@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -82,25 +83,28 @@ class Claimed:
 
 
 class NotPaid(Problem):
-    status, code, title = 409, "not_paid", "A bottle is kept for who has paid it: settle the sale first."
+    status, code, title = 409, "not_paid", _("A bottle is kept for who has paid it: settle the sale first.")
+    constraints = ("only_what_was_paid_is_kept_for_a_client",)
 
 
 class BadExpiry(Problem):
     """`latest` is the last moment that can be asked for."""
 
-    code, title = "bad_expiry", "A consignment ends in the future, within 90 days."
+    code, title = "bad_expiry", _("A consignment ends in the future, within 90 days.")
 
 
 class LessIsKept(Problem):
     """`left` bottles are kept; `consignment_status` says what became of the others."""
 
-    status, code, title = 409, "less_is_kept", "Fewer bottles are kept for this client."
+    status, code, title = 409, "less_is_kept", _("Fewer bottles are kept for this client: look at what is left.")
+    constraints = ("no_more_is_claimed_than_was_left",)
 
 
 class ConsignmentEnded(Problem):
     """`consignment_status` is how it has ended."""
 
-    status, code, title = 409, "consignment_ended", "This consignment has ended."
+    status, code = 409, "consignment_ended"
+    title = _("This consignment has ended: nothing is kept for the client any more.")
 
 
 @durably
@@ -205,7 +209,7 @@ def _lock_consignment(member: Member, consignment_id: UUID) -> Consignment:
     query = "SELECT * FROM sales_consignment WHERE id = %s AND bar_id = %s FOR NO KEY UPDATE"
     for consignment in Consignment.objects.raw(query, [consignment_id, member.bar_id]):
         return consignment
-    raise NotFound("There is no such consignment.")
+    raise NotFound(_("There is no such consignment."))
 
 
 def _stored(member: Member, deposit: Deposit) -> Kept | None:

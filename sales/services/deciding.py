@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bars.models import Member
@@ -26,23 +27,27 @@ UNDO_TO = {Sale.Status.PENDING: Sale.Status.REJECTED, Sale.Status.VALIDATED: Sal
 class WrongStatus(Problem):
     """`sale_status` is what the sale is."""
 
-    status, code, title = 409, "wrong_status", "What the sale is now does not allow this."
+    status, code = 409, "wrong_status"
+    title = _("What the sale is now does not allow this: load the page again and look at it.")
+    constraints = ("a_sale_goes_the_way_of_its_life",)
 
 
 class SaleIsTied(Problem):
     """`returns` and `consignments` of the sale that stand, and the `settlement` that has paid it, by their ids."""
 
-    status, code, title = 409, "sale_is_tied", "Something hangs on this sale: it stays. Take its bottles back instead."
+    status, code = 409, "sale_is_tied"
+    title = _("Something hangs on this sale: it stays. Take its bottles back instead.")
+    constraints = ("what_hangs_on_a_sale_keeps_it", "a_settled_sale_is_returned_not_cancelled")
 
 
 class TooLate(Problem):
     """`until` is when it could last be undone."""
 
-    status, code, title = 409, "too_late", "A sale can be undone for ten minutes."
+    status, code, title = 409, "too_late", _("A sale can be undone for ten minutes: ask a manager.")
 
 
 class NothingToVerify(Problem):
-    status, code, title = 409, "nothing_to_verify", "Only a payment by mobile money is verified."
+    status, code, title = 409, "nothing_to_verify", _("Only a payment by mobile money is verified.")
 
 
 @durably
@@ -55,7 +60,7 @@ def validate(member: Member, sale_id: UUID) -> Sale:
     if sale.status == Sale.Status.VALIDATED:
         return sale
     if sale.status == Sale.Status.EXPIRED and not member.can(Permission.REVIVE_SALES):
-        raise NotAllowed("This sale has expired: an owner validates it, or nobody.")
+        raise NotAllowed(_("This sale has expired: an owner validates it, or nobody."))
     if sale.status not in (*UNDECIDED, Sale.Status.EXPIRED):
         raise WrongStatus(sale_status=sale.status)
     if sale.status != Sale.Status.PENDING:  # which holds its stock already
@@ -63,14 +68,18 @@ def validate(member: Member, sale_id: UUID) -> Sale:
     return _decide(sale, Sale.Status.VALIDATED, by=member)
 
 
-def validate_waiting(member: Member, seller_id: UUID | None = None) -> list[UUID]:
-    """Validate every pending sale of the bar, or of one seller: the ids of those that are validated now, oldest first.
+def validate_waiting(
+    member: Member, seller_id: UUID | None = None, *, among: Collection[UUID] | None = None
+) -> list[UUID]:
+    """Validate every pending sale of the bar, of one seller, or `among` these: the ids of those that are validated now.
 
-    Raises StillRunning. What another has decided meanwhile otherwise is not among them.
+    Oldest first. Raises StillRunning. What another has decided meanwhile otherwise is not among them.
     """
     waiting = Sale.objects.filter(bar_id=member.bar_id, status=Sale.Status.PENDING)
     if seller_id:
         waiting = waiting.filter(sold_by_id=seller_id)
+    if among is not None:
+        waiting = waiting.filter(pk__in=among)
     # Asked for by id, so that a second try after a lost answer tells the same.
     return _validate_all(member, list(waiting.order_by("occurred_at", "id").values_list("pk", flat=True)))
 
@@ -121,7 +130,7 @@ def undo(member: Member, sale_id: UUID, *, at: datetime) -> Sale:
     """
     sale = _lock(member, sale_id)
     if member.user_id not in (sale.sold_by_id, sale.created_by_id):
-        raise NotAllowed("This is not your sale.")
+        raise NotAllowed(_("This is not your sale: ask who made it, or a manager."))
     if sale.status in UNDO_TO.values():
         return sale
     if sale.status not in UNDO_TO:
@@ -158,7 +167,7 @@ def _lock(member: Member, sale_id: UUID) -> Sale:
     mine = Q() if member.can(Permission.SEE_ALL_SALES) else Q(sold_by=member.user_id) | Q(created_by=member.user_id)
     sale = _locked(member).filter(mine, pk=sale_id).first()
     if sale is None:
-        raise NotFound("There is no such sale for you in this bar.")
+        raise NotFound(_("There is no such sale for you in this bar."))
     return sale
 
 

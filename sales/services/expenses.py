@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -66,7 +67,7 @@ def void(member: Member, expense_id: UUID, *, reason: str) -> Expense:
     open_books(member.bar_id)
     expense = _expenses(member).select_for_update(no_key=True, of=("self",)).filter(pk=expense_id).first()
     if expense is None:
-        raise NotFound("There is no such expense.")
+        raise NotFound(_("There is no such expense."))
     if expense.voided_at is not None:
         return expense
     _expenses(member).filter(pk=expense_id).update(voided_at=Now(), voided_by=member.user, void_reason=reason)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.permissions import Permission
@@ -31,13 +32,16 @@ class LockedLine(NamedTuple):
 class SaleNotValidated(Problem):
     """`sale_status` is how the sale stands."""
 
-    status, code, title = 409, "sale_not_validated", "Only of a validated sale something comes back."
+    status, code = 409, "sale_not_validated"
+    title = _("Only of a validated sale something comes back: validate it first.")
+    constraints = ("only_what_was_sold_comes_back",)
 
 
 class LessIsLeft(Problem):
     """`left` of the line have neither been returned nor consigned."""
 
-    status, code, title = 409, "less_is_left", "Less of this line is left than that."
+    status, code, title = 409, "less_is_left", _("Less of this line is left than that: enter a smaller number.")
+    constraints = ("no_more_comes_back_than_was_sold",)
 
 
 def lock_line(member: Member, line_id: UUID) -> LockedLine:
@@ -52,7 +56,7 @@ def lock_line(member: Member, line_id: UUID) -> LockedLine:
         cursor.execute(LOCK, params)
         row = cursor.fetchone()
     if row is None:
-        raise NotFound("There is no such line.")
+        raise NotFound(_("There is no such line."))
     return LockedLine(*row)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.models import Member
 from bars.permissions import Permission
 from bars.transactions import KeyReused, durably, open_books
@@ -55,31 +57,35 @@ class Asked:
 
 
 class NoteNeeded(Problem):
-    code, title = "note_needed", "Say in a note what the reason is."
+    code, title = "note_needed", _("Say in a note what the reason is.")
 
 
 class DecisionNeeded(Problem):
-    code, title = "decision_needed", "Of this reason you decide: say both whether it refunds and whether it restocks."
+    code = "decision_needed"
+    title = _("Of this reason you decide: say both whether it refunds and whether it restocks.")
 
 
 class ReasonDecides(Problem):
     """`refunds` and `restocks` are what follows from the reason."""
 
-    code, title = "reason_decides", "The reason decides whether money goes back and the bottle on the shelf."
+    code, title = "reason_decides", _("The reason decides whether money goes back and the bottle on the shelf.")
 
 
 class OwnReturn(NotAllowed):
-    code, title = "own_return", "Somebody else approves what you have asked for."
+    code, title = "own_return", _("Somebody else approves what you have asked for.")
+    constraints = ("nobody_approves_an_own_request",)
 
 
 class ReturnDecided(Problem):
     """`return_status` is what was decided."""
 
-    status, code, title = 409, "return_decided", "Another decision has been made about this return."
+    status, code = 409, "return_decided"
+    title = _("Another decision has been made about this return: load the page again.")
+    constraints = ("a_return_goes_the_way_of_its_life",)
 
 
 class NotRestockable(Problem):
-    status, code, title = 409, "not_restockable", "This return doesn't go back on the shelf."
+    status, code, title = 409, "not_restockable", _("This return doesn't go back on the shelf.")
 
 
 @durably
@@ -180,7 +186,7 @@ def _lock_return(member: Member, return_id: UUID) -> Return:
     query = "SELECT * FROM sales_return WHERE id = %s AND bar_id = %s FOR NO KEY UPDATE"
     for returned in Return.objects.raw(query, [return_id, member.bar_id]):
         return returned
-    raise NotFound("There is no such return.")
+    raise NotFound(_("There is no such return."))
 
 
 def _decide(member: Member, returned: Return, status: Return.Status, consequence: Consequence) -> Return:

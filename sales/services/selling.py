@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.permissions import Permission
@@ -56,21 +57,24 @@ class Sold:
 class PriceChanged(Problem):
     """`prices` says what each product costs now."""
 
-    status, code, title = 409, "price_changed", "A price has changed since the basket was filled."
+    status, code = 409, "price_changed"
+    title = _("A price has changed since the basket was filled: look at the new total.")
 
 
 class DiscountTooHigh(Problem):
     """`most` is the highest discount on this basket, in minor units."""
 
-    code, title = "discount_too_high", "The discount is higher than this bar allows."
+    code, title = "discount_too_high", _("The discount is higher than this bar allows: give less.")
 
 
 class TabNotOpen(Problem):
-    status, code, title = 409, "tab_not_open", "This tab is not open: it was settled, or there is none."
+    status, code = 409, "tab_not_open"
+    title = _("This tab is not open: it was settled, or there is none. Open another.")
+    constraints = ("a_sale_goes_on_an_open_tab",)
 
 
 class UnknownSeller(Problem):
-    status, code, title = 404, "unknown_seller", "Nobody of that name sells in this bar."
+    status, code, title = 404, "unknown_seller", _("Nobody of that name sells in this bar.")
 
 
 def sell(member: Member, basket: Basket, *, at: datetime) -> Sold:
@@ -138,7 +142,7 @@ def _objections(member: Member, basket: Basket, shelf: Shelf, tab: str | None, a
     if basket.is_offline:
         return _review(member, basket, shelf, tab, at)
     if not member.can(Permission.SELL):
-        raise NotAllowed("Waiters don't sell in this bar: the manager picks their name.")
+        raise NotAllowed(_("Waiters don't sell in this bar: the manager picks their name."))
     if tab not in (None, Tab.Status.OPEN):
         raise TabNotOpen()
     check_on_sale(shelf, basket.quantities)
@@ -153,7 +157,7 @@ def _check_seller(member: Member, basket: Basket) -> None:
     if basket.sold_by in (None, member.user_id):
         return
     if not member.can(Permission.SELL_FOR_OTHERS):
-        raise NotAllowed("You sell under your own name.")
+        raise NotAllowed(_("You sell under your own name."))
     team = Member.objects.filter(bar_id=member.bar_id, user_id=basket.sold_by)
     if not (team if basket.is_offline else team.active()).exists():
         raise UnknownSeller()
@@ -162,7 +166,7 @@ def _check_seller(member: Member, basket: Basket) -> None:
 def _check_discount(member: Member, basket: Basket, asked: int) -> None:
     """Raises NotAllowed or DiscountTooHigh."""
     if basket.discount and not member.can(Permission.GIVE_DISCOUNTS):
-        raise NotAllowed("A manager gives discounts.")
+        raise NotAllowed(_("A manager gives discounts."))
     most = asked * member.bar.discount_limit // 100
     if basket.discount > most:
         raise DiscountTooHigh(most=most)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -68,23 +69,26 @@ class Settled:
 class TabNotDecided(Problem):
     """`sales` are those on the tab that a manager has to validate or reject first."""
 
-    status, code, title = 409, "tab_not_decided", "Sales on this tab wait for a manager's decision."
+    status, code = 409, "tab_not_decided"
+    title = _("Sales on this tab wait for a manager's decision: have them decided first.")
+    constraints = ("a_tab_is_settled_as_a_whole",)
 
 
 class AnotherAmount(Problem):
     """`due` is what is to be paid now, in minor units."""
 
-    status, code, title = 409, "another_amount", "The amount has changed since the client was told."
+    status, code = 409, "another_amount"
+    title = _("The amount has changed since the client was told: tell them the new one.")
 
 
 class NotOwed(Problem):
     """`sale_status` and `paid_with` say how the sale stands."""
 
-    status, code, title = 409, "not_owed", "Nothing is owed for this sale."
+    status, code, title = 409, "not_owed", _("Nothing is owed for this sale.")
 
 
 class OnOpenTab(Problem):
-    status, code, title = 409, "on_open_tab", "This sale is on an open tab: settle the tab."
+    status, code, title = 409, "on_open_tab", _("This sale is on an open tab: settle the tab.")
 
 
 @durably
@@ -145,7 +149,7 @@ def settle_sale(member: Member, sale_id: UUID, payment: Payment, *, at: datetime
     query = "SELECT * FROM sales_sale WHERE id = %s AND bar_id = %s FOR NO KEY UPDATE"
     sale = next(iter(Sale.objects.raw(query, [sale_id, member.bar_id])), None)
     if sale is None:
-        raise NotFound("There is no such sale.")
+        raise NotFound(_("There is no such sale."))
     if stored := _stored(member, payment, sale_id=sale.pk):
         return stored
     if sale.status != Sale.Status.VALIDATED or sale.paid_with is not None:
@@ -160,7 +164,7 @@ def _lock_tab(member: Member, tab_id: UUID) -> Tab:
     query = "SELECT * FROM sales_tab WHERE id = %s AND bar_id = %s FOR NO KEY UPDATE"
     for tab in Tab.objects.raw(query, [tab_id, member.bar_id]):
         return tab
-    raise NotFound("There is no such tab.")
+    raise NotFound(_("There is no such tab."))
 
 
 def _lock_unpaid(tab: Tab) -> dict[UUID, int]:

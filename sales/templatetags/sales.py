@@ -1,11 +1,19 @@
+import json
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from django import template
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
 
-from bars.money import exponent
-from sales.models import Sale
+from bars.models import User
+from bars.money import exponent, format_money
+from sales import receipts
+from sales.models import Line, Sale
 
 register = template.Library()
 
@@ -22,3 +30,76 @@ def amount(minor: int, currency: str) -> str:
     digits = exponent(currency)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=get_language() or "fr")
+
+
+@register.filter
+def person(user: User | None) -> str:
+    """{{ sale.sold_by|person }}: what a person is called at the counter."""
+    return (user.first_name or user.username) if user else ""
+
+
+@register.filter
+def reference(sale_id: UUID) -> str:
+    """{{ sale.pk|reference }}: by which people tell a sale from others."""
+    return receipts.reference_of(sale_id)
+
+
+@register.filter
+def reason(text: str) -> str:
+    """{{ sale.reason|reason }}: in the page's language where it is one of ours, else as it was typed."""
+    return gettext(text) if text else ""
+
+
+@register.simple_tag
+def fill(**values: Any) -> str:
+    """{% fill line=line.pk name=line.name %}: what a button writes into the sheet that it opens (ui/sheets.js)."""
+    return json.dumps({name: str(value) for name, value in values.items()})
+
+
+@register.filter
+def line_sum(line: Line) -> int:
+    """{{ line|line_sum|money:sale.currency }}: what a line costs."""
+    return line.unit_price * line.quantity
+
+
+@register.filter
+def owed(sale: Any) -> int:
+    """{{ sale|owed|money:bar.currency }}: what is due of a sale of `page_of_credits`."""
+    return sale.total - sale.refunded
+
+
+@register.filter
+def owed_words(sale: Any) -> str:
+    """{{ sale|owed_words }}: who owes how much, for the sheet that cashes it in."""
+    name = sale.client or (sale.tab.name if sale.tab else "")
+    return f"{name} · {format_money(owed(sale), sale.currency, get_language() or 'fr')}"
+
+
+@register.filter
+def signed(minor: int, currency: str) -> str:
+    """{{ close.difference|signed:bar.currency }}: an amount with its sign, +500 F CFA."""
+    return ("+" if minor > 0 else "") + format_money(minor, currency, get_language() or "fr")
+
+
+@register.filter
+def day_words(day: date) -> str:
+    """{{ day|day_words }}: 22 nov., Nov 22."""
+    return format_skeleton("MMMd", day, locale=get_language() or "fr")
+
+
+@register.filter(expects_localtime=True)
+def moment_words(moment: datetime) -> str:
+    """{{ sale.occurred_at|moment_words }}: 22 nov. 04:12, by the clocks of the page's time zone."""
+    return f"{day_words(moment)} {moment:%H:%M}"
+
+
+@register.filter(expects_localtime=True)
+def full_moment_words(moment: datetime) -> str:
+    """{{ sale.occurred_at|full_moment_words }}: with its year, 22 nov. 2026 04:12."""
+    return f"{format_date(moment, locale=get_language() or 'fr')} {moment:%H:%M}"
+
+
+@register.filter
+def days_until(moment: datetime) -> int:
+    """{{ kept.expires_at|days_until }}: midnights from now to then, by the clocks of the page's time zone."""
+    return (timezone.localdate(moment) - timezone.localdate()).days

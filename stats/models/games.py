@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bars.keys import uuid7_key
 from bars.models import Bar
+from stats.tournaments.titles import title_of_game
 
 # In percent, as seed 002 shows it.
 RATE = models.DecimalField(max_digits=5, decimal_places=2)
@@ -32,7 +33,7 @@ class Game(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name
+        return title_of_game(self.code, self.name)
 
 
 class GameSchema(models.Model):

@@ -26,7 +26,8 @@ class DirtyDay(models.Model):
 class TopProduct(models.Model):
     """What a product has brought on a finished business date; revenue and refunds in minor units.
 
-    `revenue` is its share of what was paid; `returned` are the units that `refunds`, given on this date, were for.
+    `revenue` is its share of what was paid; `returned` are the units that `refunds`, given on this date, were for;
+    `cost` is what the units sold have cost, less those that came back on the shelf.
     """
 
     bar = models.ForeignKey(Bar, models.PROTECT, related_name="+", verbose_name=_("bar"), db_index=False)
@@ -38,6 +39,7 @@ class TopProduct(models.Model):
     revenue = models.BigIntegerField(_("revenue"))
     returned = models.BigIntegerField(_("units taken back"))
     refunds = models.BigIntegerField(_("refunds"))
+    cost = models.DecimalField(_("cost"), max_digits=24, decimal_places=4)
 
     class Meta:
         db_table = "top_products_by_period"

@@ -2,6 +2,7 @@
 
 import json
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import TypeAdapter, ValidationError
 
 from stats.tournaments.problems import WrongType
@@ -17,7 +18,7 @@ def read_wanted(*, contains: str, has: str, has_all: str, has_any: str) -> Wante
         values = VALUES.validate_python(json.loads(contains)) if contains else {}
     except (ValueError, RecursionError, ValidationError):
         raise WrongType(
-            "contains holds an object of plain values in JSON.", key="contains", expected="object"
+            _("contains holds an object of plain values in JSON."), key="contains", expected="object"
         ) from None
     return Wanted(values, has, keys_of(has_all), keys_of(has_any))
 

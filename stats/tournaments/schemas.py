@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, StrictBool, StrictFloat, StrictInt, model_validator
 
 from bars.texts import CleanText
 from stats.models import Match, Side, Tournament
 from stats.tournaments.services.entering import Entrant, Plan
-from stats.tournaments.services.playing import MOST_POINTS, Points, Score
+from stats.tournaments.services.playing import MOST_POINTS, Meeting, Points, Score
 from stats.tournaments.words import LONGEST
 
 Word = Annotated[CleanText, Field(min_length=1, max_length=LONGEST)]
@@ -48,7 +49,7 @@ class EntryIn(Strict):
     @model_validator(mode="after")
     def of_one(self) -> "EntryIn":
         if sum(one is not None for one in (self.member, self.player, self.name)) != 1:
-            raise ValueError("say who: one of member, player and name")
+            raise ValueError(_("say who: one of member, player and name"))
         return self
 
     def entrant(self) -> Entrant:
@@ -69,7 +70,7 @@ class MatchIn(Strict):
     @model_validator(mode="after")
     def of_two(self) -> "MatchIn":
         if self.home == self.away:
-            raise ValueError("nobody plays against themselves")
+            raise ValueError(_("nobody plays against themselves"))
         return self
 
 
@@ -81,7 +82,7 @@ class PointsIn(Strict):
     @model_validator(mode="after")
     def of_something(self) -> "PointsIn":
         if not self.points:
-            raise ValueError("nothing is scored")
+            raise ValueError(_("nothing is scored"))
         return self
 
     def said(self) -> Points:
@@ -103,14 +104,19 @@ class ConfirmIn(Strict):
     home_score: Goals | None = None
     away_score: Goals | None = None
     winner: Side | None = Field(None, description="Where the score doesn't say it, in a shoot-out.")
+    home: UUID | None = Field(None, description="The entry that you see at home: refused if another is by now.")
+    away: UUID | None = Field(None, description="The entry that you see as the visitor.")
 
     @model_validator(mode="after")
     def of_both(self) -> "ConfirmIn":
         if (self.home_score is None) != (self.away_score is None):
-            raise ValueError("both scores, or neither")
+            raise ValueError(_("both scores, or neither"))
         if self.home_score is None and self.winner is not None:
-            raise ValueError("a winner goes with a score")
+            raise ValueError(_("a winner goes with a score"))
         return self
+
+    def meeting(self) -> Meeting:
+        return Meeting(self.home, self.away)
 
     def score(self) -> Score | None:
         if self.home_score is None or self.away_score is None:
@@ -230,13 +236,14 @@ class StatsPage(Schema):
 
 class KeyOut(Schema):
     key: str
+    title: str = Field(description="In the language that is asked for.")
     type: str = Field(description="integer, number, text or boolean.")
     ranked: bool = Field(description="Added up for every player.")
 
 
 class GameOut(Schema):
     game: str
-    name: str
+    title: str = Field(description="In the language that is asked for (`Accept-Language`: fr or en).")
     version: int
     keys: list[KeyOut]
     ratio: dict[str, Any] | None = Field(description="What players are compared by beside their wins.")

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from stats.tournaments.problems import UnknownKey, WrongType
 
 HIGHEST = 10**9
@@ -16,7 +18,8 @@ def check_stats(keys: Keys, stats: Mapping[str, Any]) -> None:
     check_known(stats, keys)
     for key, value in stats.items():
         if not fits(value, type_ := keys[key]["type"]):
-            raise WrongType(f"{key} should hold a value of type {type_}.", key=key, expected=type_)
+            told = _("%(key)s should hold a value of type %(type)s.") % {"key": key, "type": type_}
+            raise WrongType(told, key=key, expected=type_)
 
 
 def check_known(asked: Iterable[str], allowed: Collection[str]) -> None:
@@ -24,7 +27,8 @@ def check_known(asked: Iterable[str], allowed: Collection[str]) -> None:
     for key in asked:
         if key not in allowed:
             listed = sorted(allowed)
-            raise UnknownKey(f"This game has no key {key!r}: {', '.join(listed)}.", key=key, allowed=listed)
+            told = _("This game has no key %(key)s: it has %(keys)s.") % {"key": repr(key), "keys": ", ".join(listed)}
+            raise UnknownKey(told, key=key, allowed=listed)
 
 
 def fits(value: Any, type_: str) -> bool:

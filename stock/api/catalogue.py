@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router
 
 from bars.access import membership
@@ -27,11 +29,12 @@ FILES = {media_type: BINARY for media_type in MEDIA_TYPES.values()}
 
 class NotAFile(Problem):
     status, code = 415, "not_a_file"
-    title = f"Send the file itself as the body, its Content-Type being {' or '.join(MEDIA_TYPES.values())}."
+    title = format_lazy(_("Send the file itself as the body, its Content-Type being {csv} or {xlsx}."), **MEDIA_TYPES)
 
 
 class FileTooLarge(Problem):
-    status, code, title = 413, "too_large", f"The file is larger than {MOST_BYTES // 2**20} MB."
+    status, code = 413, "too_large"
+    title = format_lazy(_("The file is larger than {most} MB: send it in parts."), most=MOST_BYTES // 2**20)
 
 
 @router.get(

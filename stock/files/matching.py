@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.faults import Fault, FileRefused
 from stock.files.tables import Row
 
@@ -36,11 +38,13 @@ def match(rows: Sequence[Row], known: Iterable[A]) -> list[tuple[Row, A | None]]
         found = by_sku.get(sku) or of_name if sku else of_name
         matched.append((row, found))
         if of_name and of_name is not found:
-            faults.append(Fault(row.line, f"name {name} is another product's"))
+            faults.append(Fault(row.line, _("name %(name)s is another product's") % {"name": name}))
         elif found and sku and found.sku not in ("", sku):
-            faults.append(Fault(row.line, f"name {name} is the product of sku {found.sku}"))
+            told = _("name %(name)s is the product of sku %(sku)s") % {"name": name, "sku": found.sku}
+            faults.append(Fault(row.line, told))
         elif found and lines.setdefault(found.name, row.line) != row.line:
-            faults.append(Fault(row.line, f"this product stands on line {lines[found.name]} already"))
+            told = _("this product stands on line %(line)d already") % {"line": lines[found.name]}
+            faults.append(Fault(row.line, told))
     if faults:
         raise FileRefused(faults)
     return matched

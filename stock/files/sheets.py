@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.dimensions import ColumnDimension
 
@@ -65,7 +66,7 @@ def shield(text: str) -> str:
 def unshield(text: str) -> str:
     """What `shield` was given. Raises ValueError for a formula."""
     if text.lstrip().startswith("="):
-        raise ValueError("is a formula: write its result, or an apostrophe before it")
+        raise ValueError(_("is a formula: write its result, or an apostrophe before it"))
     return SHIELDED.sub("", text)
 
 
@@ -116,17 +117,19 @@ def _spell(text: str) -> str:
 def read(content: bytes, kind: Format) -> Iterator[Record]:
     """The rows of a file that hold anything, its header first. Raises FileRefused where it stops being one."""
     if len(content) > MOST_BYTES:
-        raise FileRefused([Fault(0, f"the file is larger than {MOST_BYTES // 2**20} MB")])
+        raise FileRefused([Fault(0, _("the file is larger than %(most)d MB") % {"most": MOST_BYTES // 2**20})])
     if not content.strip():
-        raise FileRefused([Fault(0, "the file is empty")])
+        raise FileRefused([Fault(0, _("the file is empty"))])
     if content.startswith(OLD_EXCEL):
-        raise FileRefused([Fault(0, "this is an Excel file of before 2007: save it as .xlsx or as CSV UTF-8")])
+        raise FileRefused([Fault(0, _("this is an Excel file of before 2007: save it as .xlsx or as CSV UTF-8"))])
     rows = _csv_records(content) if kind == Format.CSV else _excel_records(content)
     for number, record in enumerate(rows):
         if number > MOST_ROWS:
-            raise FileRefused([Fault(record.line, f"the file has more than {MOST_ROWS} rows: send it in parts")])
+            told = _("the file has more than %(most)d rows: send it in parts") % {"most": MOST_ROWS}
+            raise FileRefused([Fault(record.line, told)])
         if len(record.cells) > MOST_COLUMNS:
-            raise FileRefused([Fault(record.line, f"{len(record.cells)} cells: at most {MOST_COLUMNS} are read")])
+            facts = {"cells": len(record.cells), "most": MOST_COLUMNS}
+            raise FileRefused([Fault(record.line, _("%(cells)d cells: at most %(most)d are read") % facts)])
         yield record
 
 
@@ -140,19 +143,19 @@ def _csv_records(content: bytes) -> Iterator[Record]:
                 yield Record(line + 1, cells)
             line = reader.line_num
     except csv.Error as error:
-        raise FileRefused([Fault(line + 1, f"this is not CSV: {error}")]) from None
+        raise FileRefused([Fault(line + 1, _("this is not CSV: %(error)s") % {"error": error})]) from None
 
 
 def _text_of(content: bytes) -> str:
     if content.startswith(ZIP):
-        raise FileRefused([Fault(0, "this is a zip or an Excel file, not CSV: send it as .xlsx")])
+        raise FileRefused([Fault(0, _("this is a zip or an Excel file, not CSV: send it as .xlsx"))])
     if b"\0" in content:
-        raise FileRefused([Fault(_line_at(content, content.index(b"\0")), "a NUL byte: this is no text in UTF-8")])
+        raise FileRefused([Fault(_line_at(content, content.index(b"\0")), _("a NUL byte: this is no text in UTF-8"))])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = _line_at(content, error.start)
-        raise FileRefused([Fault(line, "this is not UTF-8: save the file as CSV UTF-8")]) from None
+        raise FileRefused([Fault(line, _("this is not UTF-8: save the file as CSV UTF-8"))]) from None
 
 
 def _line_at(content: bytes, position: int) -> int:
@@ -172,7 +175,7 @@ def _excel_records(content: bytes) -> Iterator[Record]:
     except FileRefused:
         raise
     except Exception:  # openpyxl lets out whatever a damaged file makes it stumble over
-        raise FileRefused([Fault(0, "this Excel file is damaged, or no program should have made it")]) from None
+        raise FileRefused([Fault(0, _("this Excel file is damaged, or no program should have made it"))]) from None
 
 
 def _check_zip(content: bytes) -> None:
@@ -181,15 +184,17 @@ def _check_zip(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise FileRefused([Fault(0, "this is no Excel file (.xlsx)")]) from None
+        raise FileRefused([Fault(0, _("this is no Excel file (.xlsx)"))]) from None
     if unpacked > MOST_UNPACKED:
-        raise FileRefused([Fault(0, f"the file unpacks to more than {MOST_UNPACKED // 2**20} MB")])
+        told = _("the file unpacks to more than %(most)d MB") % {"most": MOST_UNPACKED // 2**20}
+        raise FileRefused([Fault(0, told)])
 
 
 def _cells(content: bytes) -> Iterator[Record]:
     book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     if len(book.worksheets) != 1:
-        raise FileRefused([Fault(0, f"the file has {len(book.worksheets)} sheets: keep the one to import")])
+        told = _("the file has %(sheets)d sheets: keep the one to import") % {"sheets": len(book.worksheets)}
+        raise FileRefused([Fault(0, told)])
     width = 0  # of the header: a sheet has no ragged rows, only empty cells
     blank = None  # one and the same for all rows that are missing, perhaps a million
     for line, row in enumerate(book.worksheets[0].iter_rows(1, LAST_EXCEL_ROW, 1, MOST_COLUMNS + 1), start=1):
@@ -215,11 +220,11 @@ def _plain(cell: Any) -> str:
     if cell.data_type == "f":
         return "="
     if cell.data_type == "e":
-        raise ValueError(f"a cell holds the error {value}")
+        raise ValueError(_("a cell holds the error %(value)s") % {"value": value})
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):  # 12.1 is kept as 12.0999… in the file
         return f"{Decimal(str(round(value, 9))).normalize():f}"
     if isinstance(value, str):
         return SPELLED.sub(lambda found: chr(int(found.group(1), 16)), value)
-    raise ValueError(f"a cell holds the date or time {value}: write it as text")
+    raise ValueError(_("a cell holds the date or time %(value)s: write it as text") % {"value": value})

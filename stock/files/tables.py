@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
 from bars.faults import Fault, FileRefused
 from bars.money import exponent
 from bars.texts import clean
@@ -17,6 +20,8 @@ AMOUNT = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
 ANSWERS = {"yes": True, "oui": True, "true": True, "vrai": True, "1": True,
            "no": False, "non": False, "false": False, "faux": False, "0": False}  # fmt: skip
 
+KEYS = {"name": _("name"), "sku": _("sku")}  # what no two lines may share
+
 
 @dataclass(frozen=True)
 class Column:
@@ -26,6 +31,11 @@ class Column:
     headings: tuple[str, ...]
     check: Callable[[str], Any]  # the value of a cell that isn't empty; ValueError says what is wrong with it
     is_required: bool = False
+
+    @property
+    def called(self) -> str:
+        """As refusals call it, in the reader's language."""
+        return self.headings[1] if (get_language() or "").startswith("fr") else self.name
 
     def heading(self, language: str) -> str:
         return self.headings[1 if language.startswith("fr") else 0]
@@ -52,7 +62,7 @@ def read_rows(content: bytes, kind: Format, columns: Collection[Column]) -> list
     if faults:
         raise FileRefused(faults)
     if not rows:
-        raise FileRefused([Fault(0, "there is no line under the header")])
+        raise FileRefused([Fault(0, _("there is no line under the header"))])
     return rows
 
 
@@ -64,7 +74,9 @@ def check_each_once(rows: Sequence[Row], *names: str) -> None:
         for row in rows:
             value = row.values.get(name)
             if value is not None and first.setdefault(value, row.line) != row.line:
-                faults.append(Fault(row.line, f"{name} {value} stands on line {first[value]} already"))
+                told = _("%(column)s %(value)s stands on line %(line)d already")
+                facts = {"column": KEYS.get(name, name), "value": value, "line": first[value]}
+                faults.append(Fault(row.line, told % facts))
     if faults:
         raise FileRefused(faults)
 
@@ -72,20 +84,21 @@ def check_each_once(rows: Sequence[Row], *names: str) -> None:
 def _header(record: Record | None, columns: Collection[Column]) -> list[Column]:
     """The columns in the order of the file. Raises FileRefused unless each is known, once, and none is missing."""
     if record is None:
-        raise FileRefused([Fault(0, "the file is empty")])
+        raise FileRefused([Fault(0, _("the file is empty"))])
     known = {fold(heading): column for column in columns for heading in column.headings}
     found = [known.get(fold(cell)) for cell in record.cells]
-    twice = {column.name for column in found if column and found.count(column) > 1}
+    twice = {column.called for column in found if column and found.count(column) > 1}
     said = {
-        "missing": [column.name for column in columns if column.is_required and column not in found],
-        "unknown": [cell.strip()[:40] or "(no name)" for cell, column in zip(record.cells, found, strict=True)
-                    if column is None],
-        "twice": sorted(twice),
+        _("missing"): [column.called for column in columns if column.is_required and column not in found],
+        _("unknown"): [cell.strip()[:40] or str(_("(no name)"))
+                       for cell, column in zip(record.cells, found, strict=True) if column is None],
+        _("twice"): sorted(twice),
     }  # fmt: skip
     if any(said.values()):
         what = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in said.items() if names)
-        names = ", ".join(column.name for column in columns)
-        raise FileRefused([Fault(record.line, f"the columns must be of {names} ({what})")])
+        names = ", ".join(column.called for column in columns)
+        told = _("the columns must be of %(names)s (%(what)s)") % {"names": names, "what": what}
+        raise FileRefused([Fault(record.line, told)])
     return [column for column in found if column]
 
 
@@ -98,7 +111,8 @@ def fold(heading: str) -> str:
 def _row(record: Record, header: Sequence[Column], faults: list[Fault]) -> Row | None:
     """The values of a record; None, with a fault for each wrong cell, where there is one."""
     if len(record.cells) != len(header):
-        faults.append(Fault(record.line, f"{len(record.cells)} cells under {len(header)} columns"))
+        told = _("%(cells)d cells under %(columns)d columns") % {"cells": len(record.cells), "columns": len(header)}
+        faults.append(Fault(record.line, told))
         return None
     before = len(faults)
     values = dict(_values(record, header, faults))
@@ -111,9 +125,9 @@ def _values(record: Record, header: Sequence[Column], faults: list[Fault]) -> It
             if cell.strip():
                 yield column.name, column.check(unshield(cell).strip())
             elif column.is_required:
-                raise ValueError("is empty")
+                raise ValueError(_("is empty"))
         except ValueError as error:
-            faults.append(Fault(record.line, f"{column.name} {error}"))
+            faults.append(Fault(record.line, f"{column.called} {error}"))
 
 
 # What cells hold
@@ -125,7 +139,8 @@ def label(longest: int) -> Callable[[str], str]:
     def check(text: str) -> str:
         tidy = clean(text)
         if len(tidy) > longest:
-            raise ValueError(f"{tidy[:20]!r}… is longer than {longest} characters")
+            told = _("%(text)s… is longer than %(most)d characters")
+            raise ValueError(told % {"text": repr(tidy[:20]), "most": longest})
         return tidy
 
     return check
@@ -134,7 +149,8 @@ def label(longest: int) -> Callable[[str], str]:
 def whole(least: int, most: int) -> Callable[[str], int]:
     def check(text: str) -> int:
         if not WHOLE.fullmatch(text) or not least <= int(text) <= most:
-            raise ValueError(f"{text[:20]!r} is not a whole number from {least} to {most}, such as 1000")
+            told = _("%(text)s is not a whole number from %(least)d to %(most)d, such as 1000")
+            raise ValueError(told % {"text": repr(text[:20]), "least": least, "most": most})
         return int(text)
 
     return check
@@ -145,12 +161,14 @@ def amount(currency: str, most: int, places: int = 0) -> Callable[[str], Decimal
 
     def check(text: str) -> Decimal:
         if not AMOUNT.fullmatch(text):
-            raise ValueError(f"{text[:20]!r} is not an amount, such as 1000 or 12.50")
+            raise ValueError(_("%(text)s is not an amount, such as 1000 or 12.50") % {"text": repr(text[:20])})
         minor = Decimal(text).scaleb(exponent(currency))
         if minor != round(minor, places):
-            raise ValueError(f"{text[:20]!r} has more decimals than {currency} ({exponent(currency) + places})")
+            told = _("%(text)s has more decimals than %(currency)s (%(places)d)")
+            facts = {"text": repr(text[:20]), "currency": currency, "places": exponent(currency) + places}
+            raise ValueError(told % facts)
         if minor > most:
-            raise ValueError(f"{text[:20]!r} is out of bounds")
+            raise ValueError(_("%(text)s is out of bounds") % {"text": repr(text[:20])})
         return minor
 
     return check
@@ -158,7 +176,7 @@ def amount(currency: str, most: int, places: int = 0) -> Callable[[str], Decimal
 
 def yes_or_no(text: str) -> bool:
     if fold(text) not in ANSWERS:
-        raise ValueError(f"{text[:20]!r} is not yes or no")
+        raise ValueError(_("%(text)s is not yes or no") % {"text": repr(text[:20])})
     return ANSWERS[fold(text)]
 
 

@@ -11,7 +11,7 @@ from bars.keys import uuid7_key
 from bars.models import Bar
 from realtime.triggers import Publish
 from stock.models.shelf import Product
-from stock.streams import StockCountChanged
+from stock.streams import StockCountChanged, StockCountNoted
 
 MOST_ADJUSTED = 1_000_000  # units
 
@@ -111,7 +111,15 @@ class CountEntry(models.Model):
                 fields=["count", "product", "counted_by", "-counted_at", "-id"], name="count_entry_newest_first"
             )
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            Publish(
+                StockCountNoted,
+                stream="'bar.' || NEW.bar_id",
+                data={"count": "NEW.count_id", "product": "NEW.product_id", "person": "NEW.counted_by_id"},
+                operation=pgtrigger.Insert,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{'–' if self.quantity is None else self.quantity} × {self.product}"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from realtime.errors import NotFound
@@ -104,7 +105,7 @@ def open_sheet(member: Member) -> Sheet:
     """The sheet that is open, as this person sees it. Raises NotFound where none is."""
     count = StockCount.objects.filter(bar_id=member.bar_id, status=StockCount.Status.OPEN).first()
     if count is None:
-        raise NotFound("No stock count is open.")
+        raise NotFound(_("No stock count is open: open one."))
     mine = CountEntry.objects.filter(count=count, product=OuterRef("pk"), counted_by_id=member.user_id)
     newest = mine.order_by("-counted_at", "-id").values("quantity")[:1]
     products = (
@@ -116,11 +117,24 @@ def open_sheet(member: Member) -> Sheet:
     return Sheet(count.pk, count.opened_at, [{**row, "category": row["shelf"]} for row in products])
 
 
+def looked_at(count_id: UUID) -> dict[UUID, list[str]]:
+    """Who has noted something of each product of a sheet; never how many."""
+    newest = CountEntry.objects.filter(count_id=count_id).order_by("product", "counted_by", "-counted_at", "-id")
+    entries = newest.distinct("product", "counted_by").values_list(
+        "product", "quantity", "counted_by__first_name", "counted_by__username"
+    )
+    found: dict[UUID, list[str]] = {}
+    for product, quantity, name, username in entries:
+        if quantity is not None:
+            found.setdefault(product, []).append(name or username)
+    return found
+
+
 def read_count(member: Member, count_id: UUID) -> StockCount:
     """Raises NotFound."""
     count = counts_of(member).filter(pk=count_id).first()
     if count is None:
-        raise NotFound("This bar has no such stock count.")
+        raise NotFound(_("This bar has no such stock count."))
     return count
 
 

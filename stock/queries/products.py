@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.pages import PAGE
@@ -45,7 +46,7 @@ def read_product(member: Member, product_id: UUID) -> Product:
     """Raises NotFound."""
     product = products_of(member).filter(pk=product_id).first()
     if product is None:
-        raise NotFound("This bar has no such product.")
+        raise NotFound(_("This bar has no such product."))
     return product
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from pydantic import ConfigDict, field_validator
 
@@ -28,7 +29,7 @@ class AdjustmentIn(Schema):
     @classmethod
     def of_something(cls, quantity: int) -> int:
         if not quantity:
-            raise ValueError("nothing to adjust")
+            raise ValueError(_("nothing to adjust"))
         return quantity
 
     def correction(self) -> Correction:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Field
 from pydantic import BeforeValidator
 
@@ -14,7 +15,7 @@ from stock.models import HIGHEST_PRICE, MOST_ADJUSTED
 def exact(value: Any) -> Any:
     """Refuses what has been through binary fractions: 0.1 would not be what was typed."""
     if isinstance(value, float | bool):
-        raise ValueError("send a decimal number as a text, such as '416.6667', or a whole number")
+        raise ValueError(_("send a decimal number as a text, such as '416.6667', or a whole number"))
     return value
 
 

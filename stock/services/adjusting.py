@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -43,13 +44,14 @@ class Adjusted:
 
 
 class NoteMissing(Problem):
-    code, title = "note_missing", "Another reason is told in a note."
+    code, title = "note_missing", _("Another reason is told in a note: write it.")
 
 
 class Reserved(Problem):
     """`products` says for each what would be left, how much of it is promised, and to which documents."""
 
-    status, code, title = 409, "reserved", "This would leave less in stock than is promised."
+    status, code = 409, "reserved"
+    title = _("This would leave less in stock than is promised: end consignments or decide about sales first.")
 
 
 @durably

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from bars.copying import new_ids
 from bars.models import Member
@@ -26,7 +27,7 @@ WHERE category.id = wanted.id AND category.position <> wanted.position
 
 
 class UnknownCategory(Problem):
-    status, code, title = 404, "unknown_category", "This bar has no such category."
+    status, code, title = 404, "unknown_category", _("This bar has no such category.")
 
 
 def add_category(member: Member, *, name: str) -> Category:

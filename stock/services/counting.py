@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -66,13 +67,15 @@ class Typing(NamedTuple):
 class CountDecided(Problem):
     """`now` is what has become of the sheet: applied or discarded."""
 
-    status, code, title = 409, "count_decided", "This stock count has been decided: open another."
+    status, code, title = 409, "count_decided", _("This stock count has been decided: open another.")
+    constraints = ("only_an_open_sheet_is_applied", "only_an_open_sheet_is_written_on")
 
 
 class CountImplausible(Problem):
     """`products` names those whose difference no adjustment can hold."""
 
-    status, code, title = 409, "count_implausible", "So much can't be missing or too much: look at the numbers again."
+    status, code = 409, "count_implausible"
+    title = _("So much can't be missing or too much: look at the numbers again.")
 
 
 @durably
@@ -157,7 +160,7 @@ def _lock(member: Member, count_id: UUID, query: str) -> StockCount:
     """Raises NotFound."""
     count = next(iter(StockCount.objects.raw(query, [count_id, member.bar_id])), None)
     if count is None:
-        raise NotFound("This bar has no such stock count.")
+        raise NotFound(_("This bar has no such stock count."))
     return count
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.copying import expect_many_rows, new_ids
 from bars.models import Member
@@ -75,7 +76,7 @@ class Imported:
 
 class ChangedMeanwhile(Problem):
     status, code = 409, "changed_meanwhile"
-    title = "A product of this file was added or renamed meanwhile: nothing was written, ask again."
+    title = _("A product of this file was added or renamed meanwhile: nothing was written, ask again.")
 
 
 def import_products(member: Member, rows: Sequence[Row]) -> Imported:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, models
+from django.utils.translation import gettext_lazy as _
 
 from bars.transactions import constraint_of, durably, open_books
 from realtime.errors import NotFound, Problem
@@ -21,7 +22,7 @@ FIELDS = {
 class Taken(Problem):
     """`field` says what another row of this bar has already: its name, or its article number."""
 
-    status, code, title = 409, "taken", "This bar has another one of that name or number."
+    status, code, title = 409, "taken", _("This bar has another one of that name or number: choose another.")
 
 
 @contextmanager

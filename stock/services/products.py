@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.copying import new_ids
 from bars.models import Member
 from bars.transactions import durably, open_books
@@ -37,7 +39,7 @@ class Article:
 
 
 class UnknownArticle(Problem):
-    status, code, title = 404, "unknown_article", "The catalogue does not offer that."
+    status, code, title = 404, "unknown_article", _("The catalogue does not offer that.")
 
 
 def add_product(member: Member, article: Article, opening: Opening) -> Product:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from realtime.errors import Problem
 
@@ -43,11 +44,12 @@ class Shelved(NamedTuple):
 class OutOfStock(Problem):
     """Less is available than asked. `shortages` says for each product what there is."""
 
-    status, code, title = 409, "stock_insufficient", "There is not enough in stock."
+    status, code = 409, "stock_insufficient"
+    title = _("There is not enough in stock: take less, or receive the goods first.")
 
 
 class UnknownProduct(Problem):
-    status, code, title = 404, "unknown_product", "This bar does not sell that."
+    status, code, title = 404, "unknown_product", _("This bar does not sell that.")
 
 
 Shelf = Mapping[UUID, Shelved]

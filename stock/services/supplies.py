@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably, open_books
@@ -61,11 +62,11 @@ class Received:
 
 
 class UnknownSupplier(Problem):
-    status, code, title = 404, "unknown_supplier", "Nobody of that name delivers to this bar."
+    status, code, title = 404, "unknown_supplier", _("Nobody of that name delivers to this bar.")
 
 
 class NotReversible(Problem):
-    status, code, title = 409, "not_reversible", "This is a reversal itself: receive the goods again."
+    status, code, title = 409, "not_reversible", _("This is a reversal itself: receive the goods again.")
 
 
 @durably
@@ -100,7 +101,7 @@ def reverse_supply(member: Member, supply_id: UUID, *, note: str = "", at: datet
     open_books(member.bar_id)
     first = Supply.objects.filter(bar_id=member.bar_id, pk=supply_id).first()
     if first is None:
-        raise NotFound("This bar has received no such supply.")
+        raise NotFound(_("This bar has received no such supply."))
     if first.reverses_id:
         raise NotReversible()
     shelf = lock_shelf(bar_id=member.bar_id, product_ids=[first.product_id])

@@ -9,6 +9,8 @@ from bars.permissions import Permission
 from realtime.errors import NotAllowed, NotFound
 from tests import factories
 
+pytestmark = pytest.mark.usefixtures("english")
+
 
 def test_a_member_is_found_with_the_bar_in_one_query(koffi, django_assert_num_queries):
     with django_assert_num_queries(1):

@@ -126,6 +126,10 @@ SABOTAGE = {
     ("I22", "A close opens"): [FREE_CLOSES, "UPDATE sales_dayclose SET carried_cash = carried_cash + 1"],
     ("I22", "The perpetual"): [FREE_CLOSES, "UPDATE sales_dayclose SET perpetual_total = 0"],
     ("I26", "The minutes"): ["UPDATE stats_salesminute SET revenue = revenue + 1"],
+    ("I26", "The counts of finished days"): [
+        "INSERT INTO sales_daycount (bar_id, utc_date, business_date, sales) SELECT bar_id,"
+        " (occurred_at AT TIME ZONE 'UTC')::date, business_date, count(*) + 1 FROM sales_sale GROUP BY 1, 2, 3"
+    ],
     ("I26", "The daily summary"): [
         "INSERT INTO stats_refreshlog (view, started_at, seconds, error)"
         " VALUES ('daily_sales_summary', now() + interval '3 days', 0, '')"

@@ -17,16 +17,14 @@ from bars.sockets import PersonMiddleware
 from realtime import hub as hub_module
 from realtime.hub import hub
 from tests import factories
+from tests.realtime.hubs import end_hub
 
 
 @pytest.fixture(autouse=True)
 async def a_hub_that_ends_with_the_test():
     yield
     for one in [one for loop, one in hub_module.running_hubs() if loop is asyncio.get_running_loop()]:
-        await one._has_channel.wait()  # the layer can't be closed in the middle of that
-        await one.close()
-        await one.layer.flush()
-    hub_module._hubs.clear()
+        await end_hub(one)
 
 
 @pytest.fixture

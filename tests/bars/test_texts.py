@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from bars.texts import CleanLines, CleanText, clean, clean_lines
 
+pytestmark = pytest.mark.usefixtures("english")
+
 KEPT = {
     "plain": ("Beaufort", "Beaufort"),
     "blanks around it": (" \t Beaufort \r\n", "Beaufort"),

@@ -52,7 +52,7 @@ def test_a_page_that_is_none_stays_a_page(client):
 QUERIES = {
     "?on=2026-11-20": None,
     "?On=2026-11-20": ["On"],
-    "?page=2&size=1000": ["page", "size"],
+    "?offset=2&size=1000": ["offset", "size"],
     "?sold_by__password__startswith=a": ["sold_by__password__startswith"],
     "?_connector=OR&before=": ["_connector"],
     "?on=2026-11-20&": None,
@@ -131,13 +131,15 @@ def by_a_trigger(member):
 
 
 DATABASE = [
-    (twice, 409, "conflict", "A person is in a bar once."),
+    (twice, 409, "conflict", "This goes against what is already written: nothing was changed."),
     (in_no_bar, 404, "not_found", "There is nothing here for you."),
-    (out_of_bounds, 409, "conflict", "Discount limit is a percentage."),
+    (out_of_bounds, 409, "conflict", "This goes against what is already written: nothing was changed."),
     (without_an_owner, 409, "last_owner", "A bar keeps an owner: name another one first."),
     (without_a_name, 409, "conflict", "This goes against what is already written: nothing was changed."),
     (by_a_trigger, 409, "conflict", "This goes against what is already written: nothing was changed."),
 ]
+
+CONSTRAINTS = {twice: "a_person_is_in_a_bar_once", out_of_bounds: "discount_limit_is_a_percentage"}
 
 
 @pytest.fixture
@@ -161,7 +163,7 @@ def test_a_refusal_of_the_database_is_told_by_the_fact_it_keeps(refusal, refused
 
     problem = check_problem(refused_with(error), status, code)
 
-    assert problem["detail"] == detail
+    assert (problem["detail"], problem.get("constraint")) == (detail, CONSTRAINTS.get(cause))
     logged = [record for record in caplog.records if record.name == "config.problems"]
     assert bool(logged) == (code != "last_owner")
 

@@ -25,7 +25,7 @@ def fail(monkeypatch):
         def raise_it(*args, **options):
             raise error
 
-        monkeypatch.setattr("sales.views.membership", raise_it)
+        monkeypatch.setattr("sales.views.till.membership", raise_it)
         monkeypatch.setattr("django.contrib.auth.middleware.get_user", raise_it)  # a template that asks fails again
 
     return fail_with
@@ -47,7 +47,7 @@ def test_what_cannot_be_stored_is_a_page_too(page, monkeypatch):
     def fail(*args, **options):
         raise DataError("NUL")
 
-    monkeypatch.setattr("sales.views.membership", fail)
+    monkeypatch.setattr("sales.views.till.membership", fail)
 
     assert page.get(page.address).status_code == 400
 

@@ -127,8 +127,7 @@ def test_f16_f17_f19_whatever_happens_to_valkey_sales_go_on_and_pages_miss_nothi
 
     assert [page.has_all_since(stream, start) for page in pages] == [True] * 3
     assert max(alone) < (SILENT if fault == "f17 frozen" else ALONE + 1)
-    # The median: a busy machine holds up one or another, the comparison of heads nearly all.
-    assert (until_live < ALONE, statistics.median(after) < QUICK) == (True, True)
+    assert (until_live < ALONE, max(after) < QUICK) == (True, True)
     assert (ratio < 3, during[-1] < 2) == (True, True)
     assert met == "live"
 

@@ -136,6 +136,22 @@ test("a leader that is frozen says nothing: a tab that is looked at takes its pl
   assert.deepEqual(second.seen, []);
 });
 
+test("tabs whose timers fire together don't take the lead from each other for ever", async () => {
+  const [first] = await twoTabs();
+  for (let more = 0; more < 3; more += 1) openTab("e:7");
+  await pass(20);
+  first.crash.freeze();
+
+  const leaders = [];
+  for (let i = 0; i < 20; i += 1) {
+    await pass(3_000);
+    leaders.push(browser.locks.holder);
+  }
+
+  assert.equal(new Set(leaders.slice(5)).size, 1);
+  assert.notEqual(leaders.at(-1), leaders[0]); // the frozen one's place was taken
+});
+
 test("hidden tabs don't fight over the line", async () => {
   const [first, second] = await twoTabs();
   [first, second].forEach(({ gaze }) => (gaze.isHidden = gaze.isAsleep = true));

@@ -11,7 +11,7 @@ import pytest
 
 from bars.money import exponent, format_money
 from config.templatetags.modules import imports_of
-from stats.figures import average_basket
+from sales.figures import average_basket
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -120,7 +120,7 @@ class TabLocks {
   }
 }
 
-/** A transport whose opened ones are kept, so that a crash can end them. */
+/** A transport whose opened ones are kept, so that a crash can end them; a tab that has crashed opens none. */
 function remembered(Transport, own) {
   return class extends Transport {
     open() {
@@ -130,6 +130,9 @@ function remembered(Transport, own) {
     }
     close() {
       if (own.includes(this)) super.close();
+    }
+    renew(wants) {
+      if (own.includes(this)) super.renew(wants);
     }
   };
 }

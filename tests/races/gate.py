@@ -23,11 +23,11 @@ class Gate:
     def open(self):
         self.holder.rollback()
 
-    def wait_for(self, count, but=None):
+    def wait_for(self, count, but=None, seconds=10):
         """The process ids of at least so many sessions that wait for a lock, one perhaps not counted."""
         with session() as watcher:
             watcher.autocommit = True
-            end = time.monotonic() + 10
+            end = time.monotonic() + seconds
             while len(pids := [pid for (pid,) in watcher.execute(BLOCKED) if pid != but]) < count:
                 assert time.monotonic() < end, f"only {len(pids)} of {count} came to the gate"
                 time.sleep(0.005)

@@ -1,4 +1,5 @@
 import threading
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from sales.models import Sale
 from sales.services.selling import PriceChanged, sell
 from stats.models import SalesMinute
-from stock.models import Movement, Product
+from stock.models import Adjustment, Movement, Product
 from stock.services.shelf import OutOfStock, UnknownProduct
 from tests import factories
 from tests.books import shelf
@@ -165,6 +166,17 @@ def test_a_sale_that_waits_for_a_new_price_costs_the_new_price(koffi, beer):
     assert sale.total == 2400
 
 
+@pytest.mark.parametrize(
+    ("column", "kept_as", "value"), [("name", "name", "Flag"), ("cost", "unit_cost", Decimal(410))]
+)
+def test_a_sale_that_waits_for_another_name_or_cost_keeps_that(column, kept_as, value, koffi, beer):
+    with holding(f"UPDATE stock_product SET {column} = %s WHERE id = %s", value, beer.pk) as gate:
+        gate.open = gate.holder.commit
+        [sale] = through(gate, lambda: factories.sale(koffi, {beer.pk: 2}))
+
+    assert list(sale.lines.values_list(kept_as, flat=True)) == [value]
+
+
 def test_a_sale_that_has_seen_the_old_price_is_told_the_new_one(koffi, beer):
     with holding("UPDATE stock_product SET price = 1200 WHERE id = %s", beer.pk) as gate:
         gate.open = gate.holder.commit
@@ -181,3 +193,20 @@ def test_a_product_taken_off_sale_while_the_sale_waits_is_not_sold(koffi, beer):
 
     assert isinstance(refused, UnknownProduct)
     assert (Sale.objects.count(), shelf(beer)) == (0, [(24, 0)])
+
+
+def test_i33_an_offline_sale_is_not_short_of_what_comes_while_it_is_written(koffi, beer):
+    """It has seen 24 bottles on the shelf, and stands before its lines when five more are found."""
+    at = timezone.now()
+    basket = factories.basket({beer.pk: 25}, sold_at=at)
+
+    with holding("LOCK TABLE sales_line IN SHARE MODE") as gate:
+
+        def find():
+            factories.adjustment(koffi, beer, 5, reason=Adjustment.Reason.COUNT)
+            gate.holder.rollback()
+
+        gate.open = find
+        [sold] = through(gate, lambda: sell(koffi, basket, at=at))
+
+    assert (sold.sale.status, sold.sale.review, shelf(beer)) == (Sale.Status.VALIDATED, None, [(4, 0)])

@@ -191,7 +191,7 @@ def test_typing_to_one_goes_to_the_other_of_two_and_to_no_third(awa, koffi, yao,
 def test_a_message_taken_back_is_nowhere_any_more(stack, bar, awa, koffi):
     """Neither in the list, nor in the log from which others catch up, nor in any row; the control is another's."""
     cursor = page(koffi, team(bar)).headers["Cursor"]
-    wrong = write(awa, team(bar), "Le code du coffre est 4711").json()
+    wrong = write(awa, team(bar), "Le code du coffre est cachette").json()
     write(koffi, team(bar), "Reçu")
 
     answer = client_of(awa).delete(f"/api/v1/conversations/{team(bar)}/messages/{wrong['id']}")
@@ -199,8 +199,8 @@ def test_a_message_taken_back_is_nowhere_any_more(stack, bar, awa, koffi):
     assert (answer.json()["text"], answer.json()["is_deleted"]) == ("", True)
     assert texts(koffi, team(bar)) == ["Reçu", ""]
     replayed = poll(stack, koffi, f"bar.{bar.pk}", since=cursor, topics="messages").text
-    assert ("4711" in replayed, "Reçu" in json.dumps(json.loads(replayed), ensure_ascii=False)) == (False, True)
-    assert rows_with("4711") == []
+    assert ("cachette" in replayed, "Reçu" in json.dumps(json.loads(replayed), ensure_ascii=False)) == (False, True)
+    assert rows_with("cachette") == []
 
 
 def rows_with(text):
@@ -220,9 +220,9 @@ def rows_with(text):
 
 
 def test_the_search_for_a_text_finds_one_that_is_there(bar, awa):
-    write(awa, team(bar), "4711")
+    write(awa, team(bar), "cachette")
 
-    assert {name.partition("_event")[0] for name in rows_with("4711")} == {"realtime", "realtime_message"}
+    assert {name.partition("_event")[0] for name in rows_with("cachette")} == {"realtime", "realtime_message"}
 
 
 def test_the_others_are_told_of_a_deletion(stack, bar, awa, koffi):

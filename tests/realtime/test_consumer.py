@@ -7,6 +7,7 @@ from django.db import OperationalError
 from realtime import consumers
 from realtime import hub as hub_module
 from realtime.consumers import FeedConsumer
+from tests.realtime.hubs import end_hub
 from tests.realtime.pages import commit
 
 
@@ -44,10 +45,7 @@ async def socket(person):
     await communicator.send_input({"type": "websocket.disconnect", "code": 1001})
     await communicator.wait()
     assert hub.subscribers == set()
-    await hub._has_channel.wait()
-    await hub.close()
-    await hub.layer.flush()
-    hub_module._hubs.clear()
+    await end_hub(hub)
 
 
 async def say(socket, **frame):
@@ -115,9 +113,7 @@ async def test_a_socket_that_breaks_leaves_no_subscriber(person):
         await communicator.wait()
 
     assert hub.subscribers == set()
-    await hub.close()
-    await hub.layer.flush()
-    hub_module._hubs.clear()
+    await end_hub(hub)
 
 
 async def test_who_could_not_be_looked_up_is_asked_to_come_again(transactional_db):

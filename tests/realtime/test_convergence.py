@@ -19,6 +19,7 @@ from realtime.relay import Relay
 from realtime.retention import rotate_epoch
 from realtime.threads import in_thread
 from tests import emptying, factories
+from tests.realtime.hubs import end_hub
 from tests.realtime.lines import Inside, Outside
 from tests.realtime.shelves import DROP, TABLE, Screen, Writer, logged_frames, products_of, rows_of
 from tests.sessions import session
@@ -147,9 +148,7 @@ async def hub(monkeypatch):
     hub = hub_module.hub()
     hub.layer.receive = Faults(hub.layer.receive, random.Random(SEED))
     yield hub
-    await hub.close()
-    await hub.layer.flush()
-    hub_module._hubs.clear()
+    await end_hub(hub)
 
 
 @pytest.fixture

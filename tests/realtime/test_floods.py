@@ -16,6 +16,7 @@ from realtime.subscribers import Subscriber
 from tests import factories
 from tests.faults.webs import FLAT, MB, begun, leases, memory, open_lines, report, until
 from tests.realtime.follower import Follower, cursor, sell, sub
+from tests.realtime.hubs import end_hub
 from tests.realtime.numbering import head
 from tests.realtime.raw import PING, PONG, TEXT, Raw, frame, handshake, hello
 
@@ -112,10 +113,15 @@ async def test_c_60_a_thousand_subscriptions_leave_nothing_behind(transactional_
         left = [list(hub.feeds), feed.pins, feed.audiences, page.streams, page.cursors, hub.leases.held]
         watched = [boards.tag(stream, page) for boards in hub.states.values()]
     finally:
-        await hub.close()
-        await hub.layer.flush()
+        await end_hub(hub)
 
     assert (left, any(watched)) == ([[stream], 0, {}, {}, {}, {}], False)
+
+
+def told_of(web):
+    """(connections, users) by the last report; None where a busy process has not told for a while."""
+    now = report(web.web)
+    return now and (now["connections"], now["users"])
 
 
 def test_d_72_who_leaves_at_once_leaves_nothing_behind(web, koffi, awa, stream):
@@ -138,9 +144,9 @@ def test_d_72_who_leaves_at_once_leaves_nothing_behind(web, koffi, awa, stream):
                 visitor.socket.recv(1)  # the others don't even wait for the answer to begin
     until(lambda: leases(stream) == leases(f"person.{koffi.user_id}") == 0, 20)
     until(lambda: open_lines(web) <= lines, 20)
-    until(lambda: (now := report(web.web)) and (now["connections"], now["users"]) == (0, 0), 20)
+    until(lambda: told_of(web) == (0, 0), 20)
     with Follower(web, awa) as page:
         page.hello(sub(stream))
-        until(lambda: report(web.web)["users"] == 1)
+        until(lambda: told_of(web) == (1, 1))
 
     assert memory(web.web) - before < FLAT

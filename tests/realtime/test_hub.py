@@ -11,6 +11,7 @@ from realtime.cursors import Cursor
 from realtime.groups import group_of
 from realtime.hub import Hub
 from realtime.relay import MOST_AT_ONCE, Relay
+from tests.realtime.hubs import end_hub, listens
 from tests.realtime.numbering import stage
 from tests.realtime.pages import ALL, Page, commit, head_of
 from tests.sessions import session
@@ -31,8 +32,7 @@ async def hub(transactional_db, monkeypatch, pace):
     monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
     hub = Hub()
     yield hub
-    await hub.close()
-    await hub.layer.flush()
+    await end_hub(hub)
 
 
 @pytest.fixture
@@ -60,6 +60,8 @@ def frames_left():
 async def follow(hub, stream, topics=ALL, since=None, page=None):
     page = page or Page()
     await hub.subscribe(page, stream, topics, since=since)
+    if not hub.is_alone:
+        await listens(hub, stream)
     return page
 
 
@@ -318,11 +320,25 @@ async def test_a_feed_outlives_its_last_page_for_a_while_and_then_goes(hub, rela
 async def test_the_beat_tells_where_each_followed_stream_stands(hub, stream):
     commit(stream, "a")
     page = await follow(hub, stream)
-    await keeper.beat(hub)
+    page.pending()
+    for _ in range(keeper.BEAT_TURNS):
+        await keeper.beat(hub)
 
-    message = json.loads((await page.next()).text)
+    (beat,) = map(json.loads, (message.text for message in page.pending()))
 
-    assert message["heads"] == {stream: str(await head_of(stream))}
+    assert beat["heads"] == {stream: str(await head_of(stream))}
+
+
+async def test_a_hundred_pages_are_not_told_of_the_beat_at_once(hub, stream):
+    pages = [await follow(hub, stream) for _ in range(100)]
+    for page in pages:
+        page.pending()
+    told = []
+    for _ in range(keeper.BEAT_TURNS):
+        await keeper.beat(hub)
+        told.append(sum(bool(page.pending()) for page in pages))
+
+    assert (sum(told), max(told) <= 25) == (100, True)
 
 
 @pytest.mark.parametrize("pages", [1, 30])

@@ -101,6 +101,22 @@ def test_the_overview_adds_up_what_processes_have_counted(two_processes, desk):
     assert [one["process"] for one in answer["processes"]] == ["one", "two"]
 
 
+def test_the_hit_rate_is_of_all_answers_with_figures_over_all_processes(desk, two_processes):
+    """25 pushed, 15 of them to one process, and 75 asked for; 5 values were computed for the first, 15 for these."""
+    before = desk.get(f"{API}/realtime").json()["hit_rate"], desk.get("/metrics").content
+    for one, counters in zip(two_processes, (
+        {"states": 15, "states_computed": 5, "cache_hits": 60, "cache_misses": 15},
+        {"states": 10, "states_taken": 5},
+    ), strict=True):  # fmt: skip
+        told = json.dumps(one | {"counters": one["counters"] | counters})
+        valkey.ask(lambda client, one=one, told=told: client.set(key("monitor", "web", one["process"]), told, ex=30))
+    read = figures(desk.get("/metrics").content.decode())
+
+    assert (before[0], b"hit_ratio" in before[1]) == (None, False)
+    assert desk.get(f"{API}/realtime").json()["hit_rate"] == read["bartender_realtime_hit_ratio",] == 0.8
+    assert read["bartender_realtime_states_taken_total", ("process", "two")] == 5
+
+
 @pytest.mark.parametrize("address", [f"{API}/realtime", f"{API}/websocket/stats"])
 def test_c10_the_monitor_is_for_operators(address, yao):
     check_problem(Client(headers=factories.bearer(yao)).get(address), 403, "not_allowed")

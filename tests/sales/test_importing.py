@@ -25,6 +25,8 @@ from tests.books import books, shelf
 from tests.settling import settle
 from tests.stack import url_of_test_database
 
+pytestmark = pytest.mark.usefixtures("english")
+
 REAL_FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "drink_baskets_10_stores.csv"
 NEW_YORK = ZoneInfo("America/New_York")
 TERMS = Terms(NEW_YORK, "USD", datetime(2026, 11, 20, 12, tzinfo=UTC))

@@ -236,6 +236,18 @@ def test_a_refund_is_told_on_the_day_it_is_given(evening, bar):
     assert (today["refunds"], today["net"], today["gross"]) == (1000, -1000, 0)
 
 
+def test_products_and_sellers_add_up_to_the_net(evening, bar, koffi, beer):
+    """Discounts and refunds of the day are taken off what they were given for, and off who has sold it."""
+    sold = factories.sale(koffi, {beer.pk: 3, bar.products.get(name="Coca").pk: 2}, discount=333)
+    factories.returned(koffi, sold.lines.get(product=beer), 1, Return.Reason.DEFECTIVE)
+
+    today = figures_of(bar)
+
+    assert today["net"] == 4000 - 333 - today["refunds"]
+    assert sum(one["amount"] for one in today["by_seller"]) == today["net"]
+    assert {one["name"]: one["quantity"] for one in today["top_products"]} == {"Coca": 2, "Beaufort": 1}
+
+
 def test_the_drawer_and_what_came_after_it_are_told(evening, bar, koffi, beer):
     Sale.objects.filter(status="pending").update(status="rejected", decided_by=koffi.user, reason="Gone")
     closing.close(koffi, Count(DAY, 3000, 0))

@@ -1,6 +1,7 @@
 """Every figure against the same figure computed naively, over random evenings in bars around the world."""
 
 import random
+import time
 import uuid
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -19,7 +20,7 @@ from stats.models import BarActivity, SalesMinute
 from stock.models import Product
 from stock.services.shelf import OutOfStock
 from tests import factories
-from tests.settling import settle
+from tests.settling import run, settle
 
 BARS = [
     {"name": "Chez Yao", "time_zone": "Africa/Abidjan", "currency": "XOF", "closing_hour": 6},
@@ -134,7 +135,55 @@ def naive_tonight(bar):
             }
             for product in sorted(low, key=lambda product: (product.stock - product.reserved, product.name, product.pk))
         ][:8],
+        "hours": naive_hours(bar, today),
+        "top_products": naive_top(bar, sold, today),
+        "sellers": naive_sellers(bar, sold, today),
     }
+
+
+def refunds_on(bar, day):
+    """What was given back on a date."""
+    given = bar.returns.select_related("line__product", "sale__sold_by")
+    return [one for one in given if business_date(one.decided_at, bar.zone, bar.closing_hour) == day]
+
+
+def naive_hours(bar, today):
+    """Revenue by the hour on the bar's clock, of today and of a week ago."""
+    revenue = Counter()
+    for sale in bar.sales.validated():
+        revenue[day_of(sale), sale.occurred_at.astimezone(bar.zone).hour] += sale.total
+    for one in refunds_on(bar, today):
+        revenue[today, one.decided_at.astimezone(bar.zone).hour] -= one.refund
+    hours = [(bar.closing_hour + number) % 24 for number in range(24)]
+    return [[hour, revenue[today, hour], revenue[today - timedelta(days=7), hour]] for hour in hours]
+
+
+def naive_top(bar, sold, today):
+    units, revenue = Counter(), Counter()
+    for sale in sold:
+        for line in sale.lines.select_related("product"):
+            units[line.product] += line.quantity
+            revenue[line.product] += line.quantity * line.unit_price
+    for one in refunds_on(bar, today):
+        units[one.line.product] -= one.quantity
+        revenue[one.line.product] -= one.refund
+    top = sorted(
+        (product for product in units if units[product] > 0), key=lambda it: (-revenue[it], -units[it], it.name)
+    )
+    return [{"product": str(it.pk), "name": it.name, "quantity": units[it], "revenue": revenue[it]} for it in top[:5]]
+
+
+def naive_sellers(bar, sold, today):
+    sales, revenue = Counter(), Counter()
+    for sale in sold:
+        sales[sale.sold_by] += 1
+        revenue[sale.sold_by] += sale.total
+    for one in refunds_on(bar, today):
+        revenue[one.sale.sold_by] -= one.refund
+    team = sorted(revenue, key=lambda who: (-revenue[who], who.first_name))
+    return [
+        {"seller": str(who.pk), "name": who.first_name, "sales": sales[who], "revenue": revenue[who]} for who in team
+    ]
 
 
 def naive_row(sale):
@@ -347,6 +396,41 @@ def test_activity_counts_validated_sales_of_the_last_minutes(bar, awa, koffi, be
 
     assert (row.sales_last_5min, row.sales_last_hour) == (1, 3)
     assert row.last_sale_at == moment.replace(second=0, microsecond=0)
+
+
+def test_activity_of_any_sales_is_what_counting_anew_gives(bar, koffi, beer):
+    """Sales of this minute, of the last five and of the last hour, some of them cancelled, late ones between."""
+    chance = random.Random(5)
+    product = factories.product(bar, "Vin", stock=200)
+    sold = []
+    for _ in range(40):
+        at = timezone.now() - timedelta(minutes=chance.choice([0, 0, 3, 4, 6, 58, 59, 61, 200]))
+        sold.append(factories.sale(koffi, {product.pk: 1}, at=at))
+        if chance.random() < 0.3:
+            change_status(sold.pop(chance.randrange(len(sold))), Sale.Status.CANCELLED)
+        settle()
+    fields = ("sales_last_5min", "sales_last_hour", "last_sale_at")
+    kept = BarActivity.objects.values_list(*fields).get()
+    run(f"SELECT stats_refresh_activity('{bar.pk}', clock_timestamp())")
+
+    assert kept == BarActivity.objects.values_list(*fields).get()
+    assert kept[0] > 0
+
+
+def test_activity_is_counted_anew_once_a_minute_and_added_to_within_it(bar, koffi, beer):
+    if timezone.now().second > 57:
+        time.sleep(3)  # so that the minute doesn't turn meanwhile
+    factories.sale(koffi, {beer.pk: 1})
+    settle()
+    run("UPDATE stats_baractivity SET sales_last_hour = 70, updated_at = clock_timestamp()")
+    factories.sale(koffi, {beer.pk: 1})
+    settle()
+    within = BarActivity.objects.get().sales_last_hour
+    run("UPDATE stats_baractivity SET updated_at = clock_timestamp() - interval '1 minute'")
+    factories.sale(koffi, {beer.pk: 1})
+    settle()
+
+    assert (within, BarActivity.objects.get().sales_last_hour) == (71, 3)
 
 
 def test_activity_forgets_a_cancelled_sale(bar, koffi, beer):

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from realtime.errors import NotFound
 from stats.models import GameSchema, GameStats, PlayerRecord, PlayerTotal, Side
-from stats.tournaments import problems
+from stats.tournaments import problems, titles
 from stats.tournaments.queries import games, searching
 from stats.tournaments.queries.searching import Wanted, search
 from stats.tournaments.services.drawing import arrange
@@ -44,6 +44,42 @@ def bout(koffi, board, seats):
         return match
 
     return play
+
+
+# What people call them
+
+
+def told_in(language, client):
+    """Titles of games, keys and ratios, as the API lists them."""
+    answer = client.get("/api/v1/games", headers={"Accept-Language": language})
+    games = {one["game"]: one for one in answer.json()}
+    return (
+        {code: one["title"] for code, one in games.items()},
+        {(code, key["key"]): key["title"] for code, one in games.items() for key in one["keys"]},
+        {code: one["ratio"]["title"] for code, one in games.items()},
+    )
+
+
+def test_games_and_what_they_count_are_told_in_the_language_that_is_asked_for(till):
+    games, keys, ratios = told_in("fr", till)
+    english = told_in("en", till)
+
+    assert games == {
+        "baby-foot": "Baby-foot", "csgo": "CS:GO", "darts": "Fléchettes", "fifa": "FIFA", "lol": "League of Legends",
+        "pool": "Billard", "quiz": "Quiz",
+    }  # fmt: skip
+    assert (keys["fifa", "assists"], keys["lol", "assists"]) == ("passes décisives", "assistances")
+    assert (keys["baby-foot", "role"], ratios["quiz"]) == ("poste", "part de bonnes réponses")
+    assert english[0]["darts"] == "Darts"
+    assert (english[1]["fifa", "assists"], english[2]["quiz"]) == ("assists", "share of correct answers")
+
+
+def test_every_game_key_and_ratio_that_is_known_has_a_title(db):
+    schemas = games.games()
+
+    assert {one.game_id for one in schemas} == set(titles.GAMES)
+    assert {key for one in schemas for key in one.keys} == set(titles.KEYS)
+    assert {one.ratio["name"] for one in schemas} == set(titles.RATIOS)
 
 
 # The words of a game

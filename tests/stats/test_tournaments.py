@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from bars.transactions import KeyReused
 from realtime.errors import NotFound
-from stats.models import Entry, GameStats, Match, Player, PlayerRecord, Side, Tournament
+from stats.models import Entry, GameStats, Match, Player, PlayerRecord, ScoreEvent, Side, Tournament
 from stats.tournaments import problems
+from stats.tournaments.queries.tournaments import boards_of_tournaments
 from stats.tournaments.seats import draw
 from stats.tournaments.services import entering
 from stats.tournaments.services.drawing import arrange, draw_tournament
@@ -21,6 +22,7 @@ from stats.tournaments.sheets import read_sheet, slot_of
 from tests import factories
 from tests.settling import run, settle
 from tests.stats.playing import FORMATS, broken, drawn, opened, play_all, played, ready
+from tests.stats.standing import rebuilt
 
 HOME, AWAY = Side.HOME, Side.AWAY
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,20 @@ def test_refusals_at_the_door(koffi, zoe, awa):
             enter(koffi, *entrant)
     with pytest.raises(NotFound):
         enter(zoe, other.pk, Entrant(name="Late"))
+
+
+def test_who_withdraws_before_the_draw_leaves_the_place_to_somebody_else(koffi):
+    cup = opened(koffi, players=64)
+    withdraw(koffi, cup.pk, cup.entries.first().pk, at=timezone.now())
+
+    late = enter(koffi, cup.pk, Entrant(name="Late"))
+    with pytest.raises(problems.WrongNumberOfPlayers):
+        enter(koffi, cup.pk, Entrant(name="Later"))
+    draw_tournament(koffi, cup.pk, seed="")
+
+    late.refresh_from_db()
+    assert (cup.entries.filter(seat=None).count(), late.seat in range(1, 65)) == (1, True)
+    assert is_true(cup)
 
 
 # The draw
@@ -291,6 +307,7 @@ def test_a_correction_rewinds_what_has_come_of_it_and_nothing_else(koffi):
     cup.refresh_from_db()
     assert cup.status == "running"
     assert sides(semi) == ("scheduled", loser, semi.away_id)
+    assert (semi.confirmed_by_id, other.confirmed_by_id) == (None, koffi.user_id)
     assert sides(final) == ("scheduled", None, other.winner_id)
     assert third.home_id
     assert sides(third)[:2] == ("scheduled", None)
@@ -313,6 +330,41 @@ def test_a_correction_of_the_score_alone_rewinds_nothing(koffi):
     assert is_true(cup)
 
 
+def test_in_a_league_a_level_score_is_a_draw_where_no_winner_is_told(koffi):
+    """In a cup it is not: there the score stands for who went on by it."""
+    league, cup = drawn(koffi, kind=FORMATS.ROUND_ROBIN), drawn(koffi, name="Autre")
+    shoot_out, gone_on = (played(koffi, ready(one)[0], 1, 1, HOME) for one in (league, cup))
+
+    with pytest.raises(problems.OtherResult):
+        confirm(koffi, shoot_out.pk, Score(1, 1))
+    confirm(koffi, gone_on.pk, Score(1, 1))
+    corrected = [correct(koffi, match.pk, Score(1, 1)) for match in (shoot_out, gone_on)]
+
+    assert [match.winner for match in corrected] == ["", "home"]
+    assert [(one.matches, one.wins) for one in PlayerRecord.objects.filter(player=shoot_out.home.player)] == [(1, 0)]
+    assert live(league) == rebuilt(league)
+    assert is_true(league)
+    assert is_true(cup)
+
+
+def test_nobody_scores_in_a_tournament_that_was_called_off(koffi):
+    cup = drawn(koffi)
+    match = start(koffi, ready(cup)[0].pk)
+    score(koffi, match.pk, Points(uuid.uuid4(), HOME, 2))
+    entering.call_off(koffi, cup.pk)
+
+    with pytest.raises(problems.NotRunning):
+        score(koffi, match.pk, Points(uuid.uuid4(), HOME, 1))
+    with pytest.raises(IntegrityError) as by_database, transaction.atomic():
+        ScoreEvent.objects.create(
+            bar=koffi.bar, match=match, key=uuid.uuid4(), side="home", points=1, created_by=koffi.user
+        )
+
+    match.refresh_from_db()
+    assert by_database.value.__cause__.diag.constraint_name == "only_a_live_match_is_scored"
+    assert match.home_score == 2
+
+
 def test_a_forfeit_is_one_and_can_be_corrected(koffi):
     cup = drawn(koffi)
     match = ready(cup)[0]
@@ -329,26 +381,53 @@ def test_a_forfeit_is_one_and_can_be_corrected(koffi):
     assert is_true(cup)
 
 
-@pytest.mark.parametrize("players", [4, 5, 7, 8, 13])
-@pytest.mark.parametrize("kind", [FORMATS.ELIMINATION, FORMATS.ROUND_ROBIN])
+def live(tournament):
+    """Standings as they are pushed to who watches, by entry."""
+    told = boards_of_tournaments([str(tournament.pk)])[str(tournament.pk)]["standings"]
+    parts = ("place", "points", "played", "won", "drawn", "lost", "scored", "conceded")
+    return {uuid.UUID(one["entry"]): tuple(one[part] for part in parts) for one in told}
+
+
+def go_on(member, cup, chance):
+    """One more thing of an evening: a result, mostly; or somebody withdraws, isn't there, or was wronged."""
+    decided = [one for one in cup.matches.all() if one.outcome in ("played", "forfeit")]
+    open_, turn = ready(cup), chance.random()
+    if turn < 0.15:
+        cup.refresh_from_db()
+        if cup.status == "running":
+            withdraw(member, cup.pk, chance.choice(list(cup.entries.all())).pk, at=timezone.now())
+    elif turn < 0.4 and decided:
+        correct(member, chance.choice(decided).pk, Score(*chance.choice([(0, 3), (3, 1)])))
+    elif open_ and turn < 0.5:
+        forfeit(member, chance.choice(open_).pk, chance.choice([HOME, AWAY]))
+    elif open_:
+        match = played(member, chance.choice(open_), *chance.choice([(0, 2), (2, 1)]))
+        record(member, match.pk, match.home.player_id, {"kills": chance.randrange(9), "deaths": 0})
+
+
+CUPS = [(FORMATS.ELIMINATION, players) for players in (4, 5, 7, 8, 13, 64)]
+LEAGUES = [(FORMATS.ROUND_ROBIN, players) for players in (4, 5, 7, 8, 13)]
+
+
+@pytest.mark.parametrize(("kind", "players"), CUPS + LEAGUES)
 def test_whatever_happens_live_standings_are_those_of_the_results(kind, players, koffi):
-    """Random evenings through the services; `is_true` rebuilds everything from what was confirmed."""
+    """Random evenings through the services: standings are rebuilt each time, at last the rows too."""
     chance, cup = random.Random(players), drawn(koffi, kind=kind, players=players)
     for _ in range(12):
-        decided = [one for one in cup.matches.all() if one.outcome in ("played", "forfeit")]
-        open_, turn = ready(cup), chance.random()
-        if turn < 0.15:
-            cup.refresh_from_db()
-            if cup.status == "running":
-                withdraw(koffi, cup.pk, chance.choice(list(cup.entries.all())).pk, at=timezone.now())
-        elif turn < 0.4 and decided:
-            correct(koffi, chance.choice(decided).pk, Score(*chance.choice([(0, 3), (3, 1)])))
-        elif open_ and turn < 0.5:
-            forfeit(koffi, chance.choice(open_).pk, chance.choice([HOME, AWAY]))
-        elif open_:
-            match = played(koffi, chance.choice(open_), *chance.choice([(0, 2), (2, 1)]))
-            record(koffi, match.pk, match.home.player_id, {"kills": chance.randrange(9), "deaths": 0})
+        go_on(koffi, cup, chance)
+        assert live(cup) == rebuilt(cup)
     assert is_true(cup)
+
+
+@pytest.mark.parametrize(("kind", "players"), [(FORMATS.ELIMINATION, 9), (FORMATS.ROUND_ROBIN, 6)])
+def test_whatever_has_happened_a_tournament_ends_with_everybody_in_a_place(kind, players, koffi):
+    chance, cup = random.Random(players), drawn(koffi, kind=kind, players=players)
+    for _ in range(20):
+        go_on(koffi, cup, chance)
+
+    assert live(play_all(koffi, cup, chance)) == rebuilt(cup)
+    assert all(place for place, *_ in live(cup).values())
+    assert (cup.status, is_true(cup)) == ("finished", True)
 
 
 # What no service would write

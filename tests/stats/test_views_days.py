@@ -256,7 +256,7 @@ def test_i26_any_trade_with_any_refreshes_is_what_counting_gives(seed, bar, koff
     assert {row["business_date"]: row["revenue"] for row in periods.days(bar, *EVER) if row["revenue"]} == {
         day: amount for day, amount in revenue.items() if amount
     }
-    assert [check(one).rows for one in all_invariants() if one.id == "I26"] == [[], [], []]
+    assert [check(one).rows for one in all_invariants() if one.id == "I26"] == [[], [], [], []]
 
 
 # Two at once

@@ -228,5 +228,5 @@ def test_nonsense_is_refused_in_one_line_that_names_the_views(name, db):
     with pytest.raises(CommandError) as refused:
         call_command("refresh_views", name)
 
-    assert str(refused.value) == f"There is no view {name}; there are {', '.join(services.VIEWS)}"
+    assert str(refused.value) == f"There is no view {name!r}; there are {', '.join(services.VIEWS)}"
     assert not RefreshLog.objects.exists()

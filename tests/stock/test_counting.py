@@ -26,6 +26,7 @@ from stock.services.shelf import OutOfStock, UnknownProduct
 from tests import factories
 from tests.books import books, shelf
 from tests.config.problems import check_problem
+from tests.reading import without_ids
 from tests.stock.asking import Asker
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -86,8 +87,8 @@ def test_who_counts_sees_what_they_have_noted_and_no_theory(awa, koffi, sheet, b
         {"name": "Beaufort", "category": "Boissons", "is_active": True, "counted": None},
         {"name": "Coca", "category": "Boissons", "is_active": False, "counted": 11},
     ]
-    for theory in (b"7351", b"6284", b"8462", b"9573", b"2222", b"stock", b"expected", b"cost", b"koffi"):
-        assert theory not in answer.content
+    for theory in ("7351", "6284", "8462", "9573", "2222", "stock", "expected", "cost", "koffi"):
+        assert theory not in without_ids(answer.content)
 
 
 def test_without_an_open_sheet_there_is_none(awa, yao, sheet):

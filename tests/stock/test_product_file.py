@@ -19,6 +19,8 @@ from stock.files.products import product_lines, read_products
 from stock.files.sheets import Format, read, shield, unshield, write
 from stock.files.tables import amount, shown_amount
 
+pytestmark = pytest.mark.usefixtures("english")
+
 HEADER = "name,category,sku,price,cost,stock,alert,on_sale"
 BEER = "Beaufort 33 cl,Bières,BF33,1000,410.5,24,6,yes"
 HOSTILE = [

@@ -1,6 +1,6 @@
 // What a notice says, where it is dealt with, and how long ago it came.
 
-const PLACES = { stock_low: "tonight", sale_pending: "sales", sale_needs_review: "sales", bar_full: "tonight" };
+const PLACES = { stock_low: "tonight", sale_pending: "pending", sale_needs_review: "pending", bar_full: "tonight" };
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
 const SENTENCES = {

@@ -5,6 +5,12 @@ const TIMEOUT_MS = 8_000;
 /** Read at the moment of sending: signing in again in another tab changes it. */
 const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
+/** Refused once another person has signed in: nothing of this page's is ever written as theirs. */
+function pageFor() {
+  const { user } = globalThis.document?.documentElement.dataset ?? {};
+  return user ? { "Page-For": user } : {};
+}
+
 export function get(url) {
   return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
@@ -21,7 +27,7 @@ export async function answerOf(asked) {
   return response.json();
 }
 
-function send(method, url, options) {
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+export function send(method, url, { type = "application/json", ...options } = {}) {
+  const headers = { "Content-Type": type, "X-CSRFToken": csrfToken(), ...pageFor() };
   return fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
 }

@@ -58,7 +58,8 @@ export class Wire {
     if (type === "welcome") this.#term = term;
     if (type === "leading" || (type === "ended" && term === this.#term)) this.#join();
     if (term !== this.#term) return; // of a leader that is none any more
-    if (type === "pong") this.#pulse.pong();
+    // A new leader never heard the ping that the one before has not answered.
+    if (type === "pong" || type === "welcome") this.#pulse.pong();
     if (type === "welcome" || type === "line") this.#hooks.line(words.state);
     if (type === "message") this.#hooks.message(words.message);
     if (type === "answer") this.#hooks.answer(words);

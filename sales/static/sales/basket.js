@@ -2,11 +2,11 @@ import { uuid } from "../realtime/identity.js";
 
 const MOST_OF_ONE = 999;
 
-// What one client is about to pay. Its key is minted with the first line and kept until the sale is
-// answered, so that however often it is sent, it sells once.
+// What one client is about to pay. Its key is minted with the first line, so that however often it is sent, it sells once.
 export class Basket {
   #lines = new Map(); // product id → { name, price, quantity }
   key = null;
+  discount = 0; // off the sum, in minor units
 
   get isEmpty() {
     return this.#lines.size === 0;
@@ -20,8 +20,12 @@ export class Basket {
     return this.lines.reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
-  get total() {
+  get sum() {
     return this.lines.reduce((sum, { total }) => sum + total, 0);
+  }
+
+  get total() {
+    return Math.max(0, this.sum - this.discount);
   }
 
   quantityOf(product) {
@@ -32,28 +36,29 @@ export class Basket {
   put({ id, name, price }, quantity) {
     if (quantity > 0) this.#lines.set(id, { name, price, quantity: Math.min(quantity, MOST_OF_ONE) });
     else this.#lines.delete(id);
-    this.key = this.isEmpty ? null : (this.key ?? uuid());
+    if (this.isEmpty) this.empty();
+    else this.key ??= uuid();
   }
 
   empty() {
     this.#lines.clear();
-    this.key = null;
+    [this.key, this.discount] = [null, 0];
   }
 
   /** The body of the sale, at the prices that were shown. */
   order(payment) {
     const lines = this.lines.map(({ product, quantity, price }) => ({ product, quantity, price }));
-    return { key: this.key, payment, lines };
+    return { key: this.key, payment, lines, ...(this.discount && { discount: this.discount }) };
   }
 
   toJSON() {
-    return { key: this.key, lines: [...this.#lines] };
+    return { key: this.key, lines: [...this.#lines], discount: this.discount };
   }
 
-  static from({ key, lines }) {
+  static from({ key, lines, discount = 0 }) {
     const basket = new Basket();
     basket.#lines = new Map(lines);
-    basket.key = key;
+    Object.assign(basket, { key, discount });
     return basket;
   }
 }

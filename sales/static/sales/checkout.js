@@ -1,58 +1,82 @@
-import { correct, unsureOf } from "./refusals.js";
+import { tab } from "../realtime/identity.js";
+import { correct } from "./refusals.js";
+import { Reservations } from "./reservations.js";
 
-// Takes a basket to its sale: open → selling → open, or unsure while nobody knows whether it sold.
-// Events: change; sold (detail: the sale); refused, unsure (detail: a notice); abandoned; signed_out.
+// Takes a basket to its sale: into the outbox, which sends it. As soon as it is kept, the next client's turn has come.
+// Events: change; recorded (detail: the kept sale); refused (detail: a notice); set_aside (a refused sale, in the outbox).
 export class Checkout extends EventTarget {
-  #till; // { shelf, basket, send(order, { isUnsure }) → outcome of selling.js }
-  #state = "open";
-  #payment = null;
-  #putBack = null; // undoes what the sale on its way has taken off the shelf
+  #till; // { shelf, basket, outbox, bar, money: { currency, digits }, tab: this tab's id, discountLimit: in percent }
+  #taken;
+  #isBusy = false;
 
-  /** `unanswered`: how the basket was being paid when the page was left, if it was. */
-  constructor({ unanswered = null, ...till }) {
+  constructor(till) {
     super();
-    this.#till = till;
-    this.#payment = unanswered;
-    if (unanswered) this.#state = "unsure";
+    [this.#till, this.#taken] = [{ tab: till.tab ?? tab(), ...till }, new Reservations(till)];
+    const on = (kind, act) => till.outbox.addEventListener(kind, ({ detail }) => (act(detail), this.#tell("change")));
+    on("change", () => this.#taken.takeWaiting());
+    on("sold", ({ sale }) => this.#taken.forget(sale));
+    ["undone", "dropped", "refused"].forEach((kind) => on(kind, ({ sale }) => this.#taken.putBack(sale)));
+    on("refused", (refused) => this.#refused(refused));
   }
 
-  /** In any state but open, the shelf counts the basket as gone. */
+  /** "selling" while a sale is being kept, "open" otherwise. */
   get state() {
-    return this.#state;
+    return this.#isBusy ? "selling" : "open";
   }
 
-  /** How the sale on its way is paid; null when there is none. */
-  get payment() {
-    return this.#payment;
+  /** Sells the basket, once however often it is tapped. `more` goes into the order: tab, sold_by. */
+  async pay(payment, more = {}) {
+    const { basket, outbox, bar, money, tab } = this.#till;
+    if (this.#isBusy || basket.isEmpty) return;
+    if (basket.discount > this.mostOff()) return this.#tooMuchOff();
+    const { key, lines, total } = basket;
+    const order = { ...basket.order(payment), ...more };
+    const sale = { key, bar, tab, lines, total, ...money, order, soldAt: new Date().toISOString() };
+    this.#taken.take(sale);
+    this.#become(true);
+    await outbox.add(sale).then((kept) => this.#recorded(kept), ({ name }) => this.#notKept(sale, name));
   }
 
-  /** Sells the basket, once however often it is tapped; an unsure sale is asked for again as it was. */
-  async pay(payment) {
-    const { shelf, basket, send } = this.#till;
-    if (this.#state === "selling" || basket.isEmpty) return;
-    const isUnsure = this.#state === "unsure";
-    this.#payment ??= payment;
-    this.#putBack ??= shelf.take(basket.lines);
-    this.#become("selling");
-    this.#settle(await send(basket.order(this.#payment), { isUnsure }));
+  /** The highest discount on the basket, as the server counts it. */
+  mostOff = () => Math.floor((this.#till.basket.sum * (this.#till.discountLimit ?? 0)) / 100);
+
+  /** Takes what waits in the outbox off a shelf; `anew` of a fresh one. */
+  reserve = (options) => this.#taken.takeWaiting(options);
+
+  /** Puts a sale that was refused back into the basket, where that is empty. */
+  takeUp(sale) {
+    const { basket, outbox, discountLimit } = this.#till;
+    if (this.#isBusy || !basket.isEmpty) return false;
+    sale.lines.forEach((line) => basket.put({ ...line, id: line.product }, line.quantity));
+    basket.discount = discountLimit ? (sale.order.discount ?? 0) : 0;
+    outbox.discard(sale);
+    this.#tell("change");
+    return true;
   }
 
-  /** Gives up an unsure sale: if it did sell, history and stock will show it. */
-  abandon() {
-    if (this.#state === "unsure") this.#settle({ kind: "abandoned" });
+  #tooMuchOff() {
+    this.#tell("refused", correct({ code: "discount_too_high", most: this.mostOff() }, this.#till));
   }
 
-  #settle({ kind, sale, problem }) {
-    if (kind === "unknown") return this.#become("unsure", "unsure", unsureOf(problem));
-    if (kind === "sold" || kind === "abandoned") this.#till.basket.empty();
-    if (kind !== "sold") this.#putBack?.();
-    this.#putBack = this.#payment = null;
-    this.#become("open", kind, sale ?? (problem && correct(problem, this.#till)));
+  #recorded(kept) {
+    this.#till.basket.empty();
+    this.#become(false);
+    this.#tell("recorded", kept);
   }
 
-  #become(state, event, detail) {
-    this.#state = state;
-    this.dispatchEvent(new Event("change"));
-    if (event) this.dispatchEvent(new CustomEvent(event, { detail }));
+  #notKept(sale, code) {
+    this.#taken.putBack(sale);
+    this.#become(false);
+    this.#tell("refused", correct({ code }, this.#till));
   }
+
+  #refused({ sale, problem, isFresh }) {
+    if (sale.tab !== this.#till.tab || sale.bar !== this.#till.bar) return;
+    if (isFresh && this.takeUp(sale)) this.#tell("refused", correct(problem, this.#till));
+    else this.#tell("set_aside", { sale, problem });
+  }
+
+  #become = (isBusy) => ((this.#isBusy = isBusy), this.#tell("change"));
+
+  #tell = (type, detail) => this.dispatchEvent(new CustomEvent(type, { detail }));
 }

@@ -1,3 +1,4 @@
+import { fill } from "./last_round.js";
 import { fit } from "./refusals.js";
 
 // What a seller can do at a till besides being paid: fill the basket from what the shelf has. Tells of each "change".
@@ -33,6 +34,18 @@ export class Counter extends EventTarget {
     return this.#change(() => this.#basket.empty());
   }
 
+  /** So much less is asked for. */
+  discount(amount) {
+    return this.#change(() => (this.#basket.discount = this.#basket.isEmpty ? 0 : amount));
+  }
+
+  /** Fills the basket with lines as far as the shelf has them; returns the lines that it has too little of. */
+  fill(lines) {
+    let short = [];
+    this.#change(() => (short = fill({ shelf: this.#shelf, basket: this.#basket }, lines)));
+    return short;
+  }
+
   /** Wants no more than there is. */
   fit() {
     return this.#change(() => fit({ shelf: this.#shelf, basket: this.#basket }));
@@ -48,6 +61,7 @@ export class Counter extends EventTarget {
   /** A fresh snapshot of the shelf. */
   restock(products) {
     this.#shelf.replace(products);
+    this.#checkout.reserve({ anew: true });
     this.dispatchEvent(new Event("change"));
   }
 

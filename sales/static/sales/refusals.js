@@ -2,8 +2,6 @@ import { uuid } from "../realtime/identity.js";
 
 // A refused sale has changed nothing on the server. Here the till learns from it, and what to tell.
 
-const WHY_UNSURE = ["not_allowed", "csrf"]; // what the seller can do something about
-
 const corrections = {
   stock_insufficient({ shortages }, { shelf }) {
     shortages.forEach(({ product, available }) => shelf.correct(product, available));
@@ -21,8 +19,10 @@ const corrections = {
     gone.forEach(({ product }) => basket.put({ id: product }, 0));
     return gone.map(({ name }) => ({ text: "withdrawn", name }));
   },
-  key_reused(_, { basket }) {
-    basket.key = uuid(); // what is in it now is another sale, if somebody taps again
+  discount_too_high: ({ most }) => [{ text: "most_off", price: most }],
+  // A duplicated tab holds the same basket: what is in it now is another sale, if somebody taps again.
+  ConstraintError(_, { basket }) {
+    basket.key = uuid();
     return [];
   },
 };
@@ -31,11 +31,6 @@ const corrections = {
 export function correct(problem, till) {
   const lines = corrections[problem.code]?.(problem, till) ?? [];
   return { code: problem.code, detail: problem.detail ?? "", lines };
-}
-
-/** The notice of a sale that may or may not have been made, with the problem that keeps it from being known. */
-export function unsureOf({ code, status } = {}) {
-  return { code: "unsure", mustSignIn: status === 401, lines: WHY_UNSURE.includes(code) ? [{ text: code }] : [] };
 }
 
 /** Takes out of the basket what the shelf can't give. */

@@ -1,20 +1,20 @@
 import { drawLines } from "./basket_lines.js";
 
 // <sale-basket>: the lines, the total and the ways to pay; on a phone the lines unfold above the total.
-// Events: step { product, by }, pay (the payment), empty.
+// Events: step { product, by }, pay (the payment), empty, again (the last round).
 class SaleBasket extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", ({ target }) => {
       const { pay, step, verb } = target.closest("button:not([aria-disabled=true])")?.dataset ?? {};
       if (pay) this.#tell("pay", pay);
       if (step) this.#tell("step", { product: target.closest("[data-key]").dataset.key, by: Number(step) });
-      if (verb === "empty") this.#tell("empty");
+      if (verb === "empty" || verb === "again") this.#tell(verb);
       if (verb === "unfold") this.#unfold(!this.#isUnfolded);
     });
     this.addEventListener("keydown", ({ key }) => key === "Escape" && this.#unfold(false));
   }
 
-  draw({ basket, checkout, t, money }) {
+  draw({ basket, checkout, round, t, money }) {
     this.dataset.state = basket.isEmpty ? "empty" : checkout.state;
     this.#write("[data-total]", money(basket.total));
     this.#write("[data-items]", t("items", { count: basket.count }));
@@ -25,6 +25,7 @@ class SaleBasket extends HTMLElement {
     this.querySelectorAll("[data-pay], [data-step], [data-verb=empty]").forEach((button) => {
       button.setAttribute("aria-disabled", isIdle);
     });
+    this.toggleAttribute("data-has-round", round.lines.length > 0);
     if (basket.isEmpty) this.#unfold(false);
   }
 

@@ -1,6 +1,6 @@
 import { Basket } from "./basket.js";
 
-// The open basket of a tab survives a reload, with its key: a sale that was sent is never sent under another.
+// The open basket of a tab survives a reload, with its key: a basket that has sold is never sold under another.
 export class SavedBasket {
   #name;
   #storage;
@@ -10,14 +10,13 @@ export class SavedBasket {
     this.#storage = storage;
   }
 
-  /** `payment` is set while a sale is under way whose answer isn't known. */
-  save(basket, payment = null) {
+  save(basket) {
     if (basket.isEmpty) this.#storage.removeItem(this.#name);
-    else this.#storage.setItem(this.#name, JSON.stringify({ basket, payment }));
+    else this.#storage.setItem(this.#name, JSON.stringify({ basket }));
   }
 
   load() {
     const saved = JSON.parse(this.#storage.getItem(this.#name));
-    return saved ? { basket: Basket.from(saved.basket), payment: saved.payment } : { basket: new Basket(), payment: null };
+    return saved ? Basket.from(saved.basket) : new Basket();
   }
 }

@@ -16,25 +16,25 @@ class Command(CarefulCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = options["views"] or VIEWS
-        if unknown := [view for view in asked if view not in VIEWS]:
+        if unknown := [repr(view) for view in asked if view not in VIEWS]:
             raise CommandError(f"There is no view {', '.join(unknown)}; there are {', '.join(VIEWS)}")
         views = [view for view in VIEWS if view in asked]  # each once, before those that are made of it
-        failed = 0
+        failures = []
         with progress() as tell:
             for done, view in enumerate(views):
                 tell(view, done, len(views))
-                failed += not self._refresh(view)
+                failures += self._refresh(view)
                 tell(view, done + 1, len(views))
-        if failed:
-            raise CommandError(f"{failed} of {len(views)} views were not refreshed")
+        if failures:
+            raise CommandError(f"{len(failures)} of {len(views)} failed: {'; '.join(failures)}")
 
-    def _refresh(self, view: str) -> bool:
-        """Refresh one view and say how it went. A view that is being refreshed elsewhere is no failure."""
+    def _refresh(self, view: str) -> list[str]:
+        """Refresh one view and say how it went. Returns its failure; being refreshed elsewhere is none."""
         log = refresh_view(view)
         if log is None:
-            self.stdout.write(f"{view}: is being refreshed elsewhere")
+            self.stdout.write(f"{view} left out: already being refreshed")
         elif log.error:
-            self.stderr.write(f"{view}: {log.error.splitlines()[0]}")
+            return [f"{view}: {log.error.splitlines()[0]}"]
         else:
             self.stdout.write(f"{view}: {log.seconds:.2f} s")
-        return log is None or not log.error
+        return []

@@ -1,4 +1,4 @@
-/** Revenue per sale in minor units, half a unit rounded up; 0 before the first sale. As stats/figures.py. */
+/** Revenue per sale in minor units, half a unit rounded up; 0 before the first sale. As sales/figures.py. */
 export const averageBasket = ({ revenue, sales }) => (sales ? Math.floor((2 * revenue + sales) / (2 * sales)) : 0);
 
 /** What a bar's board shows, as text by figure. */
@@ -8,10 +8,17 @@ export function tonightFigures(figures, { money, language }) {
     revenue: money(figures.revenue),
     sales: count.format(figures.sales),
     average: money(averageBasket(figures)),
-    pending: count.format(figures.pending.count),
-    pending_total: money(figures.pending.total),
+    ...counted(figures, "pending", { count, money }),
+    ...counted(figures, "open_tabs", { count, money }),
+    ...counted(figures, "needs_review", { count, money }),
+    refunds: money(figures.refunds),
   };
 }
+
+const counted = (figures, name, { count, money }) => ({
+  [name]: count.format(figures[name].count),
+  [`${name}_total`]: money(figures[name].total),
+});
 
 /** What the operators' board shows, as text by figure. */
 export function platformFigures({ today_sales, total_users, active_consignments }, language) {

@@ -14,7 +14,8 @@ class TonightBoard extends HTMLElement {
     const { bar, currency, digits, zone } = this.dataset;
     const language = document.documentElement.lang;
     const money = moneyFormat(currency, Number(digits));
-    this.#words = { language, money, t: texts("texts"), clock: clockOf(language, zone) };
+    const count = (number) => new Intl.NumberFormat(language).format(number);
+    this.#words = { language, money, count, t: texts("texts"), clock: clockOf(language, zone) };
     const state = (figures) => this.#draw(figures);
     this.#subscription = feed.subscribe(`bar.${bar}`, { topics: ["figures"], state });
   }
@@ -29,6 +30,7 @@ class TonightBoard extends HTMLElement {
     day.dateTime = figures.business_date;
     writeFigures(this, tonightFigures(figures, this.#words));
     drawLists(this, figures, this.#words);
+    this.querySelector("hour-curve").draw(figures.hours);
   }
 }
 

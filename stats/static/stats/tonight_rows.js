@@ -20,9 +20,23 @@ function fillStock(row, { name, available }, { t }) {
   write(row, "available", available === 0 ? t("sold_out") : available);
 }
 
+function fillProduct(row, { name, quantity, revenue }, { money, count }) {
+  write(row, "name", name);
+  write(row, "quantity", count(quantity));
+  write(row, "revenue", money(revenue));
+}
+
+function fillSeller(row, { name, sales, revenue }, { t, money, count }) {
+  write(row, "name", name);
+  write(row, "sales", t("sales", { count: sales }).replace(sales, count(sales)));
+  write(row, "revenue", money(revenue));
+}
+
 const LISTS = [
   { name: "last_sales", template: "sale-row", keyOf: ({ id }) => id, fill: fillSale },
   { name: "low_stock", template: "stock-row", keyOf: ({ product }) => product, fill: fillStock },
+  { name: "top_products", template: "product-row", keyOf: ({ product }) => product, fill: fillProduct },
+  { name: "sellers", template: "seller-row", keyOf: ({ seller }) => seller, fill: fillSeller },
 ];
 
 /** Draws the lists of a bar's board; rows that are new glow. */

@@ -16,6 +16,7 @@ from stats.tournaments.queries import searching
 from stats.tournaments.queries.tournaments import players_of
 from stats.tournaments.reading import read_wanted
 from stats.tournaments.schemas import GameOut, Leader, PlayerFigures, PlayersPage, Ranked, StatsPage
+from stats.tournaments.titles import title_of_game, title_of_key, title_of_ratio
 
 router = Router(tags=["games"])
 GAME = Query(max_length=20, description="One of `/games`.")
@@ -28,13 +29,15 @@ def list_games(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def told(schema: GameSchema) -> dict[str, Any]:
-    keys = [{"key": key} | about for key, about in sorted(schema.keys.items())]
+    game, ratio = schema.game, schema.ratio
     return {
-        "game": schema.game_id,
-        "name": schema.game.name,
+        "game": game.code,
+        "title": title_of_game(game.code, game.name),
         "version": schema.version,
-        "keys": keys,
-        "ratio": schema.ratio,
+        "keys": [
+            {"key": key, "title": title_of_key(game.code, key)} | about for key, about in sorted(schema.keys.items())
+        ],
+        "ratio": ratio and ratio | {"title": title_of_ratio(ratio["name"])},
     }
 
 
@@ -71,7 +74,7 @@ def top(
 ) -> list[dict[str, Any]]:
     """Zero is a value: a match in which somebody has none counts in their average."""
     member = membership(request.user, bar_id)
-    return queries.top(member.bar_id, game, key, most)
+    return queries.latest_top(member.bar_id, game, key, most)
 
 
 @router.get(
@@ -83,7 +86,7 @@ def top(
 def leaderboard(request: HttpRequest, bar_id: UUID, game: str = GAME) -> list[dict[str, Any]]:
     """A hundred at most, who have played five matches against somebody: neither byes nor forfeits."""
     member = membership(request.user, bar_id)
-    return queries.leaderboard(member.bar_id, game)
+    return queries.latest_leaderboard(member.bar_id, game)
 
 
 @router.get(

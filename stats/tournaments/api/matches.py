@@ -17,6 +17,7 @@ from stats.tournaments.problems import (
     MatchNotReady,
     NotDecided,
     NotRunning,
+    OtherPlayers,
     OtherResult,
     UnknownKey,
     WinnerMissing,
@@ -52,7 +53,7 @@ def start(request: HttpRequest, bar_id: UUID, match_id: UUID) -> Match:
     f"{ONE}/score",
     response=MatchOut,
     summary="Add points to a side, once per key",
-    openapi_extra=refuses(MatchNotLive, BelowZero, KeyReused),
+    openapi_extra=refuses(NotRunning, MatchNotLive, BelowZero, KeyReused),
 )
 def score(request: HttpRequest, bar_id: UUID, match_id: UUID, points: PointsIn) -> Match:
     """The answer is the match as it stands; asking again with the same key and body adds nothing."""
@@ -64,11 +65,11 @@ def score(request: HttpRequest, bar_id: UUID, match_id: UUID, points: PointsIn) 
     f"{ONE}/confirm",
     response=MatchOut,
     summary="End a match with this score, or as its score stands",
-    openapi_extra=refuses(NotRunning, MatchNotLive, OtherResult, WinnerMissing, WrongWinner),
+    openapi_extra=refuses(NotRunning, MatchNotLive, OtherPlayers, OtherResult, WinnerMissing, WrongWinner),
 )
 def confirm(request: HttpRequest, bar_id: UUID, match_id: UUID, final: ConfirmIn) -> Match:
     member = membership(request.user, bar_id, Permission.KEEP_SCORE)
-    return playing.confirm(member, match_id, final.score())
+    return playing.confirm(member, match_id, final.score(), final.meeting())
 
 
 @router.post(

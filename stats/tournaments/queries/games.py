@@ -1,11 +1,14 @@
 """Players' figures: totals, ratios and leaderboards, from what triggers keep."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
+from realtime.caching import kept
+from realtime.cursors import Cursor
 from realtime.errors import NotFound
 from stats.models import Game, GameSchema, Player
 from stats.tournaments.problems import UnknownGame
@@ -13,6 +16,7 @@ from stats.tournaments.words import check_known
 
 MOST_RANKED = 100
 LEAST_MATCHES = 5  # of a leaderboard; the index record_best_first holds no others
+KEPT = 300.0  # seconds: what no version tells of, such as a new name or a sheet that is written again
 
 TOP = """
 SELECT player.id, player.name, total.total, total.matches, round(total.total / total.matches, 2)
@@ -42,6 +46,17 @@ CROSS JOIN LATERAL (
 ORDER BY best.win_rate DESC, ratio.value DESC NULLS LAST, best.wins DESC, player.id
 LIMIT {MOST_RANKED}
 """
+# It moves with every result, of matches played, decided, corrected or rewound, and with every sheet that is recorded.
+VERSION = """
+SELECT pg_current_xact_id_if_assigned() IS NULL, (SELECT value FROM realtime_epoch) || ' ' || coalesce((
+           SELECT id::text FROM stats_gamestats WHERE bar_id = %(bar)s AND game_id = %(game)s ORDER BY id DESC LIMIT 1
+       ), ''), (
+           SELECT coalesce(sum(head.seq), 0)::bigint
+           FROM stats_tournament AS tournament
+           JOIN realtime_streamhead AS head ON head.stream = 'tournament.' || tournament.id
+           WHERE tournament.bar_id = %(bar)s
+       )
+"""
 TOTALS = "SELECT key, total, matches FROM stats_playertotal WHERE player_id = %s AND game_id = %s AND matches > 0"
 RECORD = "SELECT matches, wins, win_rate FROM stats_playerrecord WHERE player_id = %s AND game_id = %s"
 
@@ -55,7 +70,8 @@ def check_game(code: str) -> None:
     """Raises UnknownGame, with what is allowed."""
     allowed = sorted(Game.objects.values_list("code", flat=True))
     if code not in allowed:
-        raise UnknownGame(f"There is no game {code!r}: {', '.join(allowed)}.", allowed=allowed)
+        told = _("There is no game %(game)s: there are %(games)s.") % {"game": repr(code), "games": ", ".join(allowed)}
+        raise UnknownGame(told, allowed=allowed)
 
 
 def newest_schema(game: str) -> GameSchema:
@@ -86,13 +102,33 @@ def leaderboard(bar_id: UUID, game: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def latest_top(bar_id: UUID, game: str, key: str, most: int) -> list[dict[str, Any]]:
+    """As `top`, kept until somebody has played or recorded, and five minutes at most."""
+    asked = {"key": key, "most": most}
+    return kept_for(bar_id, game, "top", asked, lambda: top(bar_id, game, key, most))
+
+
+def latest_leaderboard(bar_id: UUID, game: str) -> list[dict[str, Any]]:
+    """As `leaderboard`, kept until somebody has played or recorded, and five minutes at most."""
+    return kept_for(bar_id, game, "leaderboard", {}, lambda: leaderboard(bar_id, game))
+
+
+def kept_for(
+    bar_id: UUID, game: str, name: str, asked: dict[str, Any], compute: Callable[[], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """The rows as plain JSON."""
+    [(is_only_reading, *version)] = fetched(VERSION, {"bar": bar_id, "game": game})
+    at = Cursor(*version) if is_only_reading else None
+    return kept(f"{name}:{bar_id}", {"game": game} | asked, compute, at=at, seconds=KEPT)
+
+
 def figures_of(bar_id: UUID, player_id: UUID, game: str) -> dict[str, Any]:
     """What one player has to show in a game: record, totals, averages, and the game's ratio (KDA), where over nothing
     counts as over one. Raises UnknownGame, or NotFound for a player who isn't this bar's."""
     schema = newest_schema(game)
     player = Player.objects.filter(bar_id=bar_id, pk=player_id).first()
     if player is None:
-        raise NotFound("There is no such player.")
+        raise NotFound(_("There is no such player."))
     [record] = fetched(RECORD, [player_id, game]) or [(0, 0, 0)]
     totals = {key: (total, matches) for key, total, matches in fetched(TOTALS, [player_id, game])}
     return {

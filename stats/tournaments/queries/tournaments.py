@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from bars.access import any_of, is_spelt
 from realtime.errors import NotFound
@@ -34,7 +35,7 @@ def find_public(token: str) -> Tournament:
 def found_or_refused(tournaments: QuerySet[Tournament]) -> Tournament:
     found = tournaments.first()
     if found is None:
-        raise NotFound("There is no such tournament.")
+        raise NotFound(_("There is no such tournament."))
     return found
 
 
@@ -42,7 +43,7 @@ def find_match(bar_id: UUID, match_id: UUID) -> Match:
     """Raises NotFound."""
     found = Match.objects.filter(bar_id=bar_id, pk=match_id).select_related("home__player", "away__player").first()
     if found is None:
-        raise NotFound("There is no such match.")
+        raise NotFound(_("There is no such match."))
     return found
 
 

@@ -4,6 +4,7 @@ import secrets
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
 from bars.transactions import KeyReused, durably
@@ -60,7 +61,7 @@ def arrange(member: Member, tournament_id: UUID, *, place: int, sides: tuple[UUI
         raise NotArranged()
     known = set(Entry.objects.filter(tournament=tournament, withdrawn_at=None).values_list("pk", flat=True))
     if not known.issuperset(side for side in sides if side is not None):
-        raise NotFound("There is no such entry.")
+        raise NotFound(_("There is no such entry."))
     made = {match.place: match for match in tournament.matches.filter(place__gte=place)}
     if stored := made.get(place):
         if (stored.home_id, stored.away_id) != sides:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.models import Member
 from bars.transactions import KeyReused, durably
 from realtime.errors import NotFound
@@ -90,12 +92,17 @@ def enter(member: Member, tournament_id: UUID, entrant: Entrant) -> Entry:
         is_leaderboard and tournament.status == Tournament.Status.RUNNING
     ):
         raise NotOpen(tournament_status=tournament.status)
-    if len(entries) >= MOST:
+    if sum(is_placed(entry) for entry in entries.values()) >= MOST:
         raise WrongNumberOfPlayers()
     if entrant.rank is not None and entrant.rank in [entry.rank for entry in entries.values()]:
         raise RankTaken()
     made = Entry.objects.create(bar_id=member.bar_id, tournament=tournament, player=player, rank=entrant.rank)
     return Entry.objects.select_related("player").get(pk=made.pk)  # with the seat that a trigger has given
+
+
+def is_placed(entry: Entry) -> bool:
+    """Whether an entry takes one of the places: who has withdrawn before the draw leaves it to somebody else."""
+    return entry.withdrawn_at is None or entry.seat is not None
 
 
 def find_player(member: Member, entrant: Entrant) -> Player:
@@ -106,24 +113,24 @@ def find_player(member: Member, entrant: Entrant) -> Player:
     if entrant.player is not None:
         found = players.filter(pk=entrant.player).first()
         if found is None:
-            raise NotFound("There is no such player.")
+            raise NotFound(_("There is no such player."))
         return found
-    found = players.filter(name__iexact=entrant.name).first()
-    return found or Player.objects.create(bar_id=member.bar_id, name=entrant.name)
+    new = {"bar_id": member.bar_id, "name": entrant.name}
+    return players.get_or_create(name__iexact=entrant.name, defaults=new)[0]
 
 
 def player_of(bar_id: UUID, member_id: UUID) -> Player:
     """Who plays for one of the team, under the name by which the team knows them: never an e-mail address."""
     who = Member.objects.active().filter(bar_id=bar_id, pk=member_id).select_related("user").first()
     if who is None:
-        raise NotFound("There is no such person in this team.")
+        raise NotFound(_("There is no such person in this team."))
     players = Player.objects.filter(bar_id=bar_id)
     if found := players.filter(user=who.user).first():
         return found
     name = (who.user.first_name or who.user.username).partition("@")[0][:40]
-    if players.filter(name__iexact=name).exists():
+    if players.filter(name__iexact=name).exclude(user=who.user).exists():
         raise PlayerNameTaken()
-    return Player.objects.create(bar_id=bar_id, user=who.user, name=name)
+    return players.get_or_create(user=who.user, defaults={"bar_id": bar_id, "name": name})[0]
 
 
 @durably
@@ -132,7 +139,7 @@ def withdraw(member: Member, tournament_id: UUID, entry_id: UUID, *, at: datetim
     tournament = lock_tournament(member, tournament_id)
     entry = tournament.entries.filter(pk=entry_id).select_related("player").first()
     if entry is None:
-        raise NotFound("There is no such entry.")
+        raise NotFound(_("There is no such entry."))
     if entry.withdrawn_at is not None:
         return entry
     if tournament.status not in (Tournament.Status.OPEN, Tournament.Status.RUNNING):

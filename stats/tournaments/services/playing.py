@@ -11,6 +11,7 @@ from stats.tournaments.problems import (
     MatchNotLive,
     MatchNotReady,
     NotDecided,
+    OtherPlayers,
     OtherResult,
     WinnerMissing,
     WrongWinner,
@@ -39,6 +40,17 @@ class Score:
     winner: Side | None = None
 
 
+@dataclass(frozen=True)
+class Meeting:
+    """The entries that somebody believes to meet in a match; None where they don't say."""
+
+    home: UUID | None = None
+    away: UUID | None = None
+
+
+NOT_SAID = Meeting()
+
+
 @durably
 def start(member: Member, match_id: UUID) -> Match:
     """Let a match begin, at 0 to 0. Raises NotFound, NotRunning or MatchNotReady."""
@@ -59,9 +71,9 @@ def start(member: Member, match_id: UUID) -> Match:
 def score(member: Member, match_id: UUID, points: Points) -> Match:
     """Add points to one side of a live match, once for each key.
 
-    Raises NotFound, MatchNotLive, BelowZero or KeyReused.
+    Raises NotFound, NotRunning, MatchNotLive, BelowZero or KeyReused.
     """
-    _, match = lock_match(member, match_id)
+    tournament, match = lock_match(member, match_id)
     said = (points.side, points.points)
     if stored := match.score_events.filter(key=points.key).first():
         if (stored.side, stored.points) != said:
@@ -69,6 +81,7 @@ def score(member: Member, match_id: UUID, points: Points) -> Match:
         return match
     if match.state != Match.State.LIVE or (points.side == Side.AWAY and not match.away_id):
         raise MatchNotLive(state=match.state)
+    check_running(tournament)
     before = match.home_score if points.side == Side.HOME else match.away_score
     if not 0 <= (before or 0) + points.points <= MOST_POINTS:
         raise BelowZero()
@@ -85,15 +98,16 @@ def score(member: Member, match_id: UUID, points: Points) -> Match:
 
 
 @durably
-def confirm(member: Member, match_id: UUID, final: Score | None) -> Match:
+def confirm(member: Member, match_id: UUID, final: Score | None, meeting: Meeting = NOT_SAID) -> Match:
     """End a live match with this score, or as its score stands: the winner goes on.
 
     Of two who confirm the same both are right; the second of two who don't is refused. Raises NotFound, NotRunning,
-    MatchNotLive, OtherResult, WinnerMissing or WrongWinner.
+    MatchNotLive, OtherPlayers, OtherResult, WinnerMissing or WrongWinner.
     """
     tournament, match = lock_match(member, match_id)
+    check_meeting(match, meeting)
     if match.state == Match.State.CONFIRMED:
-        if match.outcome != Match.Outcome.PLAYED or (final and is_other(match, final)):
+        if match.outcome != Match.Outcome.PLAYED or (final and is_other(tournament, match, final)):
             raise OtherResult()
         return match
     if match.state != Match.State.LIVE:
@@ -112,7 +126,7 @@ def correct(member: Member, match_id: UUID, final: Score) -> Match:
     tournament, match = lock_match(member, match_id)
     if match.outcome not in (Match.Outcome.PLAYED, Match.Outcome.FORFEIT):
         raise NotDecided()
-    if match.outcome == Match.Outcome.PLAYED and not is_other(match, final):
+    if match.outcome == Match.Outcome.PLAYED and not is_other(tournament, match, final):
         return match
     take_up(tournament)
     return write_result(member, tournament, match, final)
@@ -134,6 +148,12 @@ def forfeit(member: Member, match_id: UUID, side: Side) -> Match:
     return write(member, tournament, match, Match.Outcome.FORFEIT, winner)
 
 
+def check_meeting(match: Match, meeting: Meeting) -> None:
+    """Raises OtherPlayers."""
+    if meeting.home not in (None, match.home_id) or meeting.away not in (None, match.away_id):
+        raise OtherPlayers(home=match.home_id and str(match.home_id), away=match.away_id and str(match.away_id))
+
+
 def take_up(tournament: Tournament) -> None:
     """A tournament that has ended goes on. Raises NotRunning where it was called off. Call with it locked."""
     if tournament.status == Tournament.Status.FINISHED:
@@ -142,9 +162,12 @@ def take_up(tournament: Tournament) -> None:
     check_running(tournament)
 
 
-def is_other(match: Match, final: Score) -> bool:
-    stands = (match.home_score, match.away_score)
-    return stands != (final.home, final.away) or final.winner not in (None, match.winner)
+def is_other(tournament: Tournament, match: Match, final: Score) -> bool:
+    """Whether a played match stands otherwise. A level score without a winner is a draw, which a cup has none of."""
+    if (match.home_score, match.away_score) != (final.home, final.away):
+        return True
+    is_draw = final.home == final.away and tournament.format != Tournament.Format.ELIMINATION
+    return match.winner != (final.winner or ("" if is_draw else match.winner))
 
 
 def write_result(member: Member, tournament: Tournament, match: Match, final: Score) -> Match:

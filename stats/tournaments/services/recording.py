@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from bars.models import Member
 from bars.transactions import durably
 from realtime.errors import NotFound
@@ -23,9 +25,9 @@ def record(member: Member, match_id: UUID, player_id: UUID, stats: Mapping[str, 
     """
     match = next(iter(Match.objects.raw(LOCK, [match_id, member.bar_id])), None)
     if match is None:
-        raise NotFound("There is no such match.")
+        raise NotFound(_("There is no such match."))
     if not Entry.objects.filter(pk__in=[match.home_id, match.away_id], player_id=player_id).exists():
-        raise NotFound("There is no such player in this match.")
+        raise NotFound(_("There is no such player in this match."))
     if match.state != Match.State.LIVE and match.outcome != Match.Outcome.PLAYED:
         raise MatchNotLive(state=match.state)
     schema = newest_schema(match.tournament.game_id)

@@ -14,7 +14,8 @@ WRITE = """
 UPDATE stats_match AS match
 SET home_id = now.home, away_id = now.away, winner = now.winner, outcome = now.outcome,
     state = CASE now.outcome WHEN '' THEN 'scheduled' ELSE 'confirmed' END,
-    home_score = NULL, away_score = NULL, started_at = NULL, confirmed_at = NULL, confirmed_by_id = %(by)s
+    home_score = NULL, away_score = NULL, started_at = NULL, confirmed_at = NULL,
+    confirmed_by_id = CASE now.outcome WHEN '' THEN NULL ELSE %(by)s::uuid END
 FROM unnest(%(ids)s::uuid[], %(homes)s::uuid[], %(aways)s::uuid[], %(winners)s::text[], %(outcomes)s::text[])
     AS now (id, home, away, winner, outcome)
 WHERE match.id = now.id

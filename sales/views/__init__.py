@@ -1,0 +1,1 @@
+"""Pages of the counter, a module for each noun."""

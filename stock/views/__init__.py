@@ -1,0 +1,1 @@
+"""Pages of the shelf and of what fills it, a module for each part."""

@@ -1,0 +1,33 @@
+"""The operators' own pages in the admin: on a phone by night, on a desk by day, with no complaint of the policy."""
+
+import pytest
+from playwright.sync_api import expect
+
+from realtime.models import Switch
+from tests.browser.test_pages import LOOKS
+
+PAGES = ["", "office/views/", "office/queries/", "office/schedules/", "office/flags/", "office/audit/"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_fits_and_breaks_no_policy(look, visitor, operator):
+    page = visitor.open("/admin/", operator, **LOOKS[look])
+
+    widths = {}
+    for path in PAGES:
+        page.goto(f"/admin/{path}")
+        widths[path] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    assert {path: width for path, width in widths.items() if width > 0} == {}
+    assert visitor.complaints == []
+
+
+def test_a_switch_asks_before_it_is_flipped(visitor, operator):
+    page = visitor.open("/admin/office/flags/", operator)
+    page.get_by_role("link", name="Mettre en marche").tap()
+    assert not Switch.objects.filter(is_on=True).exists()
+
+    page.get_by_role("button", name="Mettre en marche").tap()
+
+    expect(page.locator(".success")).to_be_visible()
+    assert Switch.objects.filter(is_on=True).count() == 1
