@@ -18,6 +18,10 @@ from tests.sessions import session
 
 pytestmark = pytest.mark.usefixtures("no_relay")
 
+OTHERS = """
+SELECT pid, backend_start::text, state, left(query, 80) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
 
 
@@ -32,6 +36,7 @@ async def hub(transactional_db, monkeypatch, pace):
     monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
     hub = Hub()
     yield hub
+    tell(hub)
     await end_hub(hub)
 
 
@@ -40,6 +45,17 @@ async def relay(transactional_db):
     async with Relay.connected() as relay:
         await carry_all(relay)  # what other tests have left
         yield relay
+        print("the relay carried", relay.status.frames, "frames;", frames_left(), "rows are left")
+
+
+def tell(hub):
+    """What pytest shows of a test that failed, and a page that heard nothing can't say."""
+    [layer] = [layer for loop, layer in hub.layer._layers.items() if loop is asyncio.get_running_loop()]
+    print("the hub", hub.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
+    print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
+    print("its feeds", {name: (feed.head, feed.lock.locked(), feed._inbox) for name, feed in hub.feeds.items()})
+    with session() as reader:
+        print("beside it", reader.execute(OTHERS).fetchall())
 
 
 async def carry_all(relay):
@@ -151,10 +167,11 @@ async def test_a_feed_that_someone_is_joining_is_not_dropped(hub, relay, stream,
 
     read_heads = event_log.heads
     monkeypatch.setattr(event_log, "heads", slow_heads)
-    monkeypatch.setattr(keeper, "LINGER", -1)
     joining = asyncio.create_task(follow(hub, stream))
     await asyncio.sleep(0)
-    await keeper.drop_cold(hub)
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper, "LINGER", -1)
+        await keeper.drop_cold(hub)
     released.set()
     page = await joining
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from realtime import lines, relay_status
-from realtime.relay import ASLEEP, AWAKE, LONGEST_SLEEP, QUIET, UNPUBLISHED, Relay
+from realtime.relay import ASLEEP, AWAKE, LAST_LOOK, LONGEST_SLEEP, QUIET, UNPUBLISHED, Relay
 from realtime.streams import registry
 from realtime.threads import in_thread
 from tests.realtime.pages import commit
@@ -66,6 +66,7 @@ async def running(relay):
     """The relay at work, asleep for want of events."""
     async with at(relay.run()):
         await until(lambda: relay.status.asleep)
+        await asyncio.sleep(5 * LAST_LOOK)  # its last look is over: what it carries from here on, a bell has told it
         yield relay
 
 
