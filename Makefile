@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test lint lock bench screenshots
 
 help:
-	@echo 'make run                  runs the bar; PORT, DATA_DIR, DATABASE_URL and REDIS_URL choose where, DEMO=0 leaves the demo out'
+	@echo 'make run                  runs the bar; PORT, PROCESSES, DATA_DIR, DATABASE_URL, REDIS_URL choose how and where, DEMO=0 leaves the demo out'
 	@echo 'make test                 runs all checks and tests; ARGS="tests/sales -k bottle" runs these tests only'
 	@echo 'make lint                 runs the checks that need no database'
 	@echo 'make bench                measures the figures of the README'

@@ -8,6 +8,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        from config import checks  # noqa: F401 - `manage.py check --deploy` asks them
+
         # Sent only for apps with models, and this one has none.
         post_migrate.connect(create_missing_jobs, sender=apps.get_app_config("django_celery_beat"))
 

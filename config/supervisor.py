@@ -25,6 +25,8 @@ PORT_SECONDS = 1  # the web server of a killed run is still letting go
 DEATHS, DEATHS_SECONDS = 5, 30
 LONGEST_PAUSE_SECONDS = 4
 LOG_BYTES = 5_000_000
+MOST_PROCESSES = 64
+WAITING = 2048  # connections that nobody has accepted yet
 
 
 class Refusal(Exception):
@@ -35,6 +37,13 @@ def chosen_port(text: str) -> int:
     """The port that PORT names."""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise Refusal(f"PORT={text} is no port: choose a number from 1 to 65535")
+    return int(text)
+
+
+def chosen_processes(text: str) -> int:
+    """How many web processes PROCESSES asks for."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PROCESSES):
+        raise Refusal(f"PROCESSES={text}: choose a number from 1 to {MOST_PROCESSES}; one for each core is plenty")
     return int(text)
 
 
@@ -75,6 +84,20 @@ def only_run(folder: Path, address: str) -> Iterator[None]:
         yield
 
 
+# Who speaks for whom is TRUSTED_PROXIES' to say: uvicorn would believe anybody on this machine.
+WEB = (
+    "-m uvicorn config.asgi:application --http httptools --loop uvloop --lifespan off"
+    " --ws realtime.wire:SocketProtocol --ws-per-message-deflate false --ws-max-size 65536"
+    " --no-proxy-headers --no-access-log --log-level warning --timeout-graceful-shutdown 5"
+)
+OTHERS = {
+    "relay": "manage.py relay",
+    # Threads: a worker killed with its forks would leave them behind.
+    "worker": "-m celery -A config worker --pool threads --concurrency 2 --loglevel warning",
+    "beat": "-m celery -A config beat --scheduler django_celery_beat.schedulers:DatabaseScheduler --pidfile=",
+}
+
+
 class Program(Protocol):
     """What the supervisor keeps alive: a child of ours, or an embedded server."""
 
@@ -88,36 +111,51 @@ class Program(Protocol):
 class Child:
     """One Python program of the application."""
 
-    def __init__(self, name: str, argv: Sequence[str], *, logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        logs: Path,
+        environment: Mapping[str, str],
+        files: Sequence[int] = (),
+    ) -> None:
+        """`inherits` are open files of ours that it is given."""
         self.name = name
         self.log = logs / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._argv = [sys.executable, *argv]
         self._environment = environment
+        self._files = files
 
     def start(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        self.process = spawn(self._argv, log=self.log, env=self._environment)
+        self.process = spawn(self._argv, log=self.log, env=self._environment, pass_fds=self._files)
 
     def is_alive(self) -> bool:
         return self.process is not None and is_running(self.process)
 
 
 def children(port: int, *, logs: Path, environment: Mapping[str, str]) -> list[Child]:
-    """The programs that make up the application."""
-    web = "-m uvicorn config.asgi:application --http httptools --loop uvloop --lifespan off"
-    sockets = "--ws realtime.wire:SocketProtocol --ws-per-message-deflate false --ws-max-size 65536"
-    # Who speaks for whom is TRUSTED_PROXIES' to say: uvicorn would believe anybody on this machine.
-    limits = "--no-proxy-headers --no-access-log --log-level warning --timeout-graceful-shutdown 5"
-    commands = {
-        "web": f"{web} {sockets} {limits} --host {HOST} --port {port}",
-        "relay": "manage.py relay",
-        # Threads: a worker killed with its forks would leave them behind.
-        "worker": "-m celery -A config worker --pool threads --concurrency 2 --loglevel warning",
-        "beat": "-m celery -A config beat --scheduler django_celery_beat.schedulers:DatabaseScheduler --pidfile=",
-    }
-    return [Child(name, words.split(), logs=logs, environment=environment) for name, words in commands.items()]
+    """The programs that make up the application, with one web process."""
+    web = Child("web", [*WEB.split(), "--host", HOST, "--port", str(port)], logs=logs, environment=environment)
+    return [web, *others(logs=logs, environment=environment)]
+
+
+def children_on(listening: socket.socket, processes: int, *, logs: Path, environment: Mapping[str, str]) -> list[Child]:
+    """The same with several web processes, which all accept on one socket: whoever is free takes the next."""
+    file = listening.fileno()
+    webs = [
+        Child(f"web-{number}", [*WEB.split(), "--fd", str(file)], logs=logs, environment=environment, files=[file])
+        for number in range(1, processes + 1)
+    ]
+    return [*webs, *others(logs=logs, environment=environment)]
+
+
+def others(*, logs: Path, environment: Mapping[str, str]) -> list[Child]:
+    """Relay, worker and beat."""
+    return [Child(name, words.split(), logs=logs, environment=environment) for name, words in OTHERS.items()]
 
 
 @dataclass
@@ -146,7 +184,7 @@ class Supervisor:
     def __init__(
         self, servers: Sequence[Program], programs: Sequence[Child], say: Callable[[str], None], *, drain: float = 0
     ) -> None:
-        """`drain` is how many seconds the web server, the first program, has to let go of its connections."""
+        """`drain` is how many seconds the web processes have to let go of their connections."""
         self._programs = programs
         self._drain = drain
         self._watched = [Watched(program) for program in (*servers, *programs)]
@@ -176,8 +214,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stops the children; embedded servers are stopped by whoever started them."""
-        if (web := self._programs[0].process) and is_running(web) and self._drain:
-            web.send_signal(DRAIN)
+        webs = [one.process for one in self._programs if one.name.startswith("web") and one.process]
+        if self._drain and (running := [web for web in webs if is_running(web)]):
+            for web in running:
+                web.send_signal(DRAIN)
             time.sleep(self._drain)
         stop(*[program.process for program in self._programs if program.process], grace=GRACE_SECONDS)
 

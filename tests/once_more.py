@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 FAILED = Path(__file__).resolve().parent.parent / ".pytest_cache/v/cache/lastfailed"
-WAIT_FOR_SERVERS = ("tests/browser/", "tests/config/", "tests/faults/", "tests/realtime/")
+WAIT_FOR_SERVERS = ("tests/browser/", "tests/config/", "tests/deploy/", "tests/faults/", "tests/realtime/")
 MOST = 3
 SOME_FAILED = 1  # pytest's exit code
 

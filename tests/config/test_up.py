@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from config import embedded, supervisor
-from config.supervisor import Child, Refusal, Supervisor, chosen_port
+from config.supervisor import Child, Refusal, Supervisor, chosen_port, chosen_processes
 from tests.config.programs import ROOT, Runner, processes_of, wait_until
 
 PROGRAMS = ("uvicorn", "manage.py relay", "config worker", "config beat", "valkey-server", "postgres")
@@ -108,6 +108,29 @@ def test_what_dies_is_named_and_started_again(runner):
 
     wait_until(lambda: set(pids(runner, "manage.py relay")) - {relay} and set(pids(runner, "valkey-server")) - {valkey})
     assert health(port) == 200
+
+
+@pytest.mark.slow
+def test_several_web_processes_share_the_port_and_one_that_dies_is_missed_by_nobody(runner):
+    port = free_port()
+    run, _ = up(runner, PORT=port, PROCESSES="3")
+    webs = pids(runner, "uvicorn")
+    assert len(webs) == 3
+
+    os.kill(webs[0], signal.SIGKILL)
+    assert [health(port) for _ in range(50)] == [200] * 50
+    assert "stopped and starts again" in run.stdout.readline()
+    wait_until(lambda: len(pids(runner, "uvicorn")) == 3 and webs[0] not in pids(runner, "uvicorn"))
+
+    run.send_signal(signal.SIGINT)
+    assert run.wait(30) == 0
+    assert processes_of(runner.folder) == []
+
+
+@pytest.mark.parametrize("text", ["0", "65", "-1", "two", "1.5", "٣"])
+def test_a_number_of_processes_that_is_none_is_named(text):
+    with pytest.raises(Refusal, match=f"PROCESSES={text}: choose a number from 1 to 64"):
+        chosen_processes(text)
 
 
 @pytest.mark.slow

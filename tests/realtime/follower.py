@@ -15,6 +15,7 @@ from tests.realtime import spoken
 
 PROTOCOL = "bartender.v1.json"
 PATIENCE = 10  # seconds, on a busy machine
+SLOW_START = 30  # seconds: the first handshake of a process that has just started, beside others that start
 
 
 def sub(stream, *topics, since=None):
@@ -35,9 +36,8 @@ class Follower:
 
     def __init__(self, stack, who=None, *, headers=None, origin=None):
         headers = factories.bearer(who) if headers is None and who else headers or {}
-        self.line = connect(
-            stack.ws_url, subprotocols=[PROTOCOL], additional_headers=headers, origin=origin, compression=None
-        )
+        options = {"subprotocols": [PROTOCOL], "origin": origin, "compression": None, "open_timeout": SLOW_START}
+        self.line = connect(stack.ws_url, additional_headers=headers, **options)
         self.socket = self.line.__enter__()
         self.received = []
         self.positions = {}
