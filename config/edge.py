@@ -82,6 +82,7 @@ def conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     if not response.has_header("ETag"):
         set_response_etag(response)
+        response["ETag"] = f"W/{response['ETag']}"  # weak: it also stands for the body compressed
     answer = get_conditional_response(request, etag=response["ETag"], response=response)
     assert isinstance(answer, HttpResponse)
     if answer is not response and CURSOR in response.headers:

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "config.tracing.TracingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compression.CompressionMiddleware",  # outside of what reads or tags a body
     "csp.middleware.CSPMiddleware",
     "config.edge.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -210,7 +211,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("uplot", Path(str(find_spec("uplot").origin)).parent / "static")]  # type: ignore[union-attr]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.compression.StaticStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=False)
 

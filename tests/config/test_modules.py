@@ -7,8 +7,8 @@ from tests.messages import ROOT
 def test_a_page_names_its_modules_and_preloads_what_they_import():
     html = modules("realtime/mode_switch.js")
 
-    assert html.count('<script type="module" src="/static/realtime/mode_switch.js"></script>') == 1
-    assert '<link rel="modulepreload" href="/static/realtime/websocket.js">' in html
+    assert html.count('<script type="module" src="/static/realtime/mode_switch.js" fetchpriority="low"></script>') == 1
+    assert '<link rel="modulepreload" href="/static/realtime/websocket.js" fetchpriority="low">' in html
     assert '"modulepreload" href="/static/realtime/mode_switch.js"' not in html
 
 
