@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -103,12 +104,20 @@ def test_only_the_last_minutes_count():
     assert found == [[""], []]
 
 
+begun = threading.Event()
+
+
 def broken(request):
     raise RuntimeError("this view is broken")
 
 
+def handler500(request):
+    return HttpResponse("failed", status=500)
+
+
 def slow(request):
-    time.sleep(0.06)
+    begun.set()
+    time.sleep(0.3)
     return HttpResponse("slow")
 
 
@@ -123,14 +132,15 @@ async def test_a_process_times_its_requests_and_writes_them_down(settings, monke
 
     for address in ("/quick", "/slow", "/broken", "/static/file", "/healthz"):
         await read(await ask(handler, address))
+    begun.clear()
     gone = await ask(handler, "/slow")
-    await asyncio.sleep(0.02)
+    await asyncio.to_thread(begun.wait, 5)
     await gone.send_input({"type": "http.disconnect"})
     await gone.wait(5)
     found = await written("requests", 4)
 
-    assert (found.total, found.failed, found.most_of(1)) == (4, 1, pytest.approx(0.1, abs=0.3))
-    assert sum(found.counts[4:]) == 2  # of more than 0.05 s: who has left was made to wait as well
+    assert (found.total, found.failed) == (4, 1)
+    assert sum(found.counts[5:]) >= 2  # took more than 0.25 s: who has left was made to wait as well
 
 
 async def written(kind, count, seconds=10):
@@ -228,16 +238,17 @@ def connected():
 
 
 def test_connections_are_a_part_of_what_is_allowed(db, monkeypatch):
-    """50 of 60 is no alarm, 51 of 60 is one."""
+    """Three quarters are no alarm, nine tenths are one: the sessions of other tests end when they like."""
     monkeypatch.setattr(measuring, "LOOKS", 1)
-    with allowed(60), ExitStack() as opened:
-        for _ in range(50 - connected()):
-            opened.enter_context(session())
-        until(lambda: connected() == 50)
-        before = is_above("database_connections")
-        opened.enter_context(session())
+    most = 2 * connected() + 20
+    with allowed(most), ExitStack() as opened:
+        above = []
+        for part in (0.75, 0.92):
+            while connected() < part * most:
+                opened.enter_context(session())
+            above.append(is_above("database_connections"))
 
-        assert (before, is_above("database_connections")) == ([], [""])
+    assert above == [[], [""]]
 
 
 def test_an_old_transaction_and_an_idle_one_are_seen_until_they_end(db):

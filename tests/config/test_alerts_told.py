@@ -166,6 +166,7 @@ def test_a_look_does_nothing_while_another_is_under_way():
     with session() as other:
         other.execute(looking.BEGIN)
         held = [look_at_alerts() for _ in range(2)]
+        other.execute(looking.END)
     free = look_at_alerts()
 
     assert (held, free) == ([False, False], True)
