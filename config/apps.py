@@ -8,7 +8,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        # Sent only for apps with models, and this one has none.
+        # Sent once the tables of jobs are there too.
         post_migrate.connect(create_missing_jobs, sender=apps.get_app_config("django_celery_beat"))
 
 

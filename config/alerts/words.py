@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext, override
 
 from bars.models import Bar
@@ -19,10 +20,14 @@ RUNBOOK = "docs/runbook.md"
 def figure(rule: Rule, value: float) -> str:
     """A figure of a rule, with its unit; nothing where it says only that it is so."""
     if rule.unit == Unit.SECONDS:
-        return f"{value:.3g} s"
+        return f"{three_digits(value)} s"
     if rule.unit == Unit.SHARE:
-        return f"{100 * value:.3g} %"
+        return f"{three_digits(100 * value)} %"
     return f"{value:.0f}" if rule.unit == Unit.COUNT else ""
+
+
+def three_digits(value: float) -> str:
+    return localize(float(f"{value:.3g}"))
 
 
 def names_of(alerts: Iterable[Alert]) -> dict[str, str]:

@@ -196,7 +196,7 @@ def test_every_rule_has_its_heading_in_the_runbook_and_no_heading_is_left_over()
 
 @pytest.mark.parametrize(
     ("unit", "value", "words"),
-    [(Unit.SECONDS, 1.5, "1.5 s"), (Unit.SHARE, 0.8333, "83.3 %"), (Unit.COUNT, 3.0, "3"), (Unit.STATE, 1.0, "")],
+    [(Unit.SECONDS, 1.5, "1,5 s"), (Unit.SHARE, 0.8333, "83,3 %"), (Unit.COUNT, 3.0, "3"), (Unit.STATE, 1.0, "")],
 )
 def test_a_figure_is_written_with_its_unit(unit, value, words):
     assert figure(replace(CPU, unit=unit), value) == words
@@ -229,7 +229,7 @@ def test_the_page_shows_open_alerts_first_with_what_to_do(language, desk, bar):
     assert (shown, answer.context["is_late"]) == ([["full_stream"], ["no_relay"]], False)
     page = answer.content.decode()
     assert page.index(bar.name) < page.index({"fr": "Démarrez un relais", "en": "Start a relay"}[language])
-    assert "93.3 %" in page
+    assert {"fr": "93,3 %", "en": "93.3 %"}[language] in page
 
 
 def test_the_page_shows_the_last_hundred(desk):
