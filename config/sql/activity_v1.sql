@@ -5,7 +5,7 @@
 CREATE FUNCTION config_activity(
     OUT running integer, OUT taken double precision, OUT oldest double precision, OUT idle double precision
 )
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 SELECT pg_stat_clear_snapshot();  -- or a transaction that asks twice is told the same
 SELECT (count(*) FILTER (WHERE state = 'active' AND wait_event_type IS NULL AND pid <> pg_backend_pid()))::integer,
        greatest(

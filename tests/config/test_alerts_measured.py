@@ -251,7 +251,7 @@ def test_connections_are_a_part_of_what_is_allowed(db, monkeypatch):
     assert above == [[], [""]]
 
 
-def test_an_old_transaction_and_an_idle_one_are_seen_until_they_end(db):
+def test_i30_an_old_transaction_and_an_idle_one_are_seen_until_they_end(db):
     with session() as other:
         other.execute("SELECT 1")
         time.sleep(0.4)
@@ -288,7 +288,7 @@ def test_the_disk_of_the_data_is_measured(folder, settings, tmp_path):
 
 
 @pytest.mark.parametrize(("count", "above"), [(27, []), (28, ["bar.a"])])
-def test_a_bar_is_nearly_full_above_27_of_30(count, above):
+def test_c35_a_bar_is_nearly_full_above_27_of_30(count, above):
     for process, streams in (("one", {"bar.a": count - 3, "user.x": 90}), ("two", {"bar.a": 3, "bar.b": 9})):
         report = json.dumps({"process": process, "streams": streams})
         valkey.ask(lambda client, name=process, report=report: client.set(key("monitor", "web", name), report, ex=30))
@@ -340,7 +340,7 @@ def test_a_view_that_is_too_old_is_seen(hours, above, db):
 
 
 @pytest.mark.parametrize(("hours", "above"), [(23, False), (25, True)])
-def test_a_sale_may_wait_a_day_for_its_decision(hours, above, awa, koffi, beer):
+def test_i33_a_sale_may_wait_a_day_for_its_decision(hours, above, awa, koffi, beer):
     offline = factories.basket({beer.pk: 1}, prices={beer.pk: 900}, sold_at=timezone.now())
     statuses = [sell(awa, offline, at=timezone.now()).sale.status, factories.sale(koffi, {beer.pk: 1}).status]
     later = Look(timezone.now() + timedelta(hours=hours))
