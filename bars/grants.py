@@ -87,6 +87,7 @@ CHANGEABLE = {
     "realtime_message": ("text", "deleted_at", "deleted_by_id"),
 }
 VIEWS = ("daily_sales_summary", "bars_with_stats", "product_sales_stats")  # refreshed by the worker
+ALERTS = "config_alert"
 BELL = "realtime_bell"  # set by the relay, read by whoever commits
 
 # A table of one's own, be it temporary, can be given any trigger whose function one may execute: one that runs as the
@@ -115,6 +116,7 @@ STATEMENTS = [
     f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}",
     f"GRANT SELECT, UPDATE ON SEQUENCE {BELL} TO {ROLE}",
     f"GRANT EXECUTE ON FUNCTION realtime_empty_next_slot TO {ROLE}",  # by the worker, each night
+    f"GRANT EXECUTE ON FUNCTION config_activity TO {ROLE}",  # by the worker, each minute
     *(f"GRANT MAINTAIN ON {view} TO {ROLE}" for view in VIEWS),
     *(f"REVOKE UPDATE, DELETE ON {table} FROM {ROLE}" for table in (*LEDGERS, *COUNTED, *CHANGEABLE)),
     *(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {ROLE}" for table, columns in CHANGEABLE.items()),
@@ -132,7 +134,7 @@ def grant_application_role(sender: Any, using: str = "default", **kwargs: Any) -
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('grants'))")  # two that migrate at once
         cursor.execute(
             "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name",
-            [[*LEDGERS, *COUNTED, *CHANGEABLE, *VIEWS, BELL]],
+            [[*LEDGERS, *COUNTED, *CHANGEABLE, *VIEWS, BELL, ALERTS]],
         )
         if cursor.fetchone() == (True,):
             for statement in STATEMENTS:

@@ -10,7 +10,7 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from config import checks  # noqa: F401 - `manage.py check --deploy` asks them
 
-        # Sent only for apps with models, and this one has none.
+        # Sent once the tables of jobs are there too.
         post_migrate.connect(create_missing_jobs, sender=apps.get_app_config("django_celery_beat"))
 
 

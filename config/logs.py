@@ -13,6 +13,7 @@ from structlog.typing import EventDict, Processor
 # Beside time, level, logger and event. A record's own come by `extra=`; config/tracing.py binds those of a request.
 FIELDS = ("request_id", "user", "bar", "stream", "seq")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+QUIET = ("httpx", "httpcore")  # they write down each address that we ask, and a webhook's is a secret
 BASICS = ("time", "level", "logger", "event", "exception")
 
 
@@ -25,7 +26,8 @@ def logging_config(format_: str, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen"}},
         "root": {"handlers": ["stderr"], "level": level},
         # The server and the worker bring handlers of their own.
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "celery")},
+        "loggers": {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "celery")}
+        | {name: {"level": "WARNING"} for name in QUIET},
     }
 
 

@@ -19,6 +19,13 @@ class Job(NamedTuple):
 
 JOBS = (
     Job(
+        "alerts",
+        "config.tasks.look_at_alerts",
+        "*",
+        "*",
+        _("what is wrong is told within minutes; a look that comes while another is under way does nothing"),
+    ),
+    Job(
         "light views",
         "stats.tasks.refresh_light_views",
         "5",

@@ -1,5 +1,6 @@
 """Every setting, read from the environment where operators change it (README, configuration table)."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, logs
+from config.webhooks import checked_webhook
 
 env = environ.Env()
 
@@ -221,6 +223,14 @@ HANDSHAKE_LIMIT = env.int("HANDSHAKE_LIMIT", default=600)  # WebSockets in 15 mi
 MOST_LIVE_OF_AN_ADDRESS = env.int("MOST_LIVE_OF_AN_ADDRESS", default=200)  # live connections without signing in
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses whose X-Forwarded-For and X-Request-ID count
 METRICS_ALLOW = env.list("METRICS_ALLOW", default=[])  # addresses that may read /metrics without signing in
+
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])  # who is written to when an alert opens and when it ends
+ALERT_WEBHOOK = checked_webhook(env("ALERT_WEBHOOK", default=""))  # where it is posted to as well
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="bartender@localhost")
+EMAIL_TIMEOUT = 10  # seconds
+DATABASE_CORES = env.int("DATABASE_CORES", default=os.cpu_count() or 1)  # processors of its server
+DATABASE_STORAGE = env.float("DATABASE_STORAGE", default=0)  # gigabytes that it may fill; 0 where only its disk says
 
 PGTRIGGER_SCHEMA_EDITOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -26,6 +26,7 @@ from realtime.streams import registry
 from realtime.subscribers import Message
 from realtime.subscriptions import MOST_STREAMS, Granted, TooMany, grant_many, read_subscription
 from realtime.threads import in_thread
+from realtime.timings import timings
 from realtime.wire import ABORT, WRITE, text_frame
 
 PROTOCOL = "bartender.v1.json"
@@ -48,11 +49,13 @@ class FeedConsumer(AsyncConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; however it ends, nothing of it stays behind."""
         activate(language_of(scope))  # for this task, which serves nobody else
+        scope.setdefault("began", time.perf_counter())
         self.asgi_send = send
         self.connection: Connection | None = None
         self.writer: asyncio.Task[None] | None = None
         self.bad_frames = 0
         self.has_ended = False
+        self.waited = 0.0  # seconds that this socket has waited for us until it was live
         self.allowance = Allowance(MESSAGES, MESSAGES_SECONDS)
         self.patience = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.lose_patience)
         try:
@@ -95,6 +98,7 @@ class FeedConsumer(AsyncConsumer):
             told = _("You have opened too many one after another: come again later.")
             await self.refuse(TOO_FAST, "too_fast", told, retry_after=seconds)
         else:
+            self.waited = time.perf_counter() - self.scope["began"]
             self.connection = Connection(identity, "websocket")
             self.connection.on_close = self.limit_last_words
 
@@ -144,6 +148,7 @@ class FeedConsumer(AsyncConsumer):
 
     async def hello(self, frame: dict[str, Any]) -> None:
         """Answer with where each stream stands; what was missed follows the welcome."""
+        began = time.perf_counter()
         asked = frame.get("subs", [])
         if self.writer or not isinstance(asked, list):
             raise BadFrame(_("hello comes once, with a list of subs."))
@@ -164,6 +169,7 @@ class FeedConsumer(AsyncConsumer):
             return
         self.patience.cancel()
         await self.welcome("live", [await self.follow(one) for one in granted])
+        timings.saw("sockets", self.waited + time.perf_counter() - began)
         self.writer = asyncio.create_task(self.write())
 
     async def welcome(self, mode: str, subs: list[dict[str, Any]], **fields: Any) -> None:

@@ -1,5 +1,6 @@
 """Which pages may open a WebSocket: an explicit list of scheme, host and port."""
 
+import time
 from typing import Any
 
 from channels.security.websocket import WebsocketDenier
@@ -17,6 +18,7 @@ class OriginMiddleware:
         self.app = app
 
     async def __call__(self, scope: dict, receive: Any, send: Any) -> Any:
+        scope["began"] = time.perf_counter()
         origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
         if origins and (len(origins) > 1 or origins[0] not in settings.TRUSTED_ORIGINS):
             return await WebsocketDenier()(scope, receive, send)

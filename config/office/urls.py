@@ -1,8 +1,9 @@
 from django.urls import path
 
-from config.office import views
+from config.office import alerts, views
 
 urlpatterns = [
+    path("alerts/", alerts.alerts, name="office_alerts"),
     path("views/", views.views, name="office_views"),
     path("views/<slug:view>/refresh/", views.refresh, name="office_refresh"),
     path("queries/", views.queries, name="office_queries"),

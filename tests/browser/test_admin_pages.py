@@ -1,16 +1,29 @@
 """The operators' own pages in the admin: on a phone by night, on a desk by day, with no complaint of the policy."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from config.models import Alert
 from realtime.models import Switch
 from tests.browser.test_pages import LOOKS
 
-PAGES = ["", "office/views/", "office/queries/", "office/schedules/", "office/flags/", "office/audit/"]
+PAGES = [
+    "",
+    "office/alerts/",
+    "office/views/",
+    "office/queries/",
+    "office/schedules/",
+    "office/flags/",
+    "office/audit/",
+]
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_fits_and_breaks_no_policy(look, visitor, operator):
+    now = timezone.now()
+    for subject, ended_at in (("top_products_by_period", None), ("product_sales_stats", now)):
+        Alert.objects.create(rule="old_view", subject=subject, value=1, since=now, opened_at=now, ended_at=ended_at)
     page = visitor.open("/admin/", operator, **LOOKS[look])
 
     widths = {}

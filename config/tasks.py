@@ -1,0 +1,11 @@
+"""Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from config.alerts.looking import look_at_everything
+
+
+@shared_task(expires=50)  # after an hour without a worker one look is enough
+def look_at_alerts() -> bool:
+    return look_at_everything(timezone.now())
