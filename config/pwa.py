@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from config.templatetags.modules import imports_of
 
-WORKER = "sales/worker.js"
+WORKER = ("sales/kept_pages.js", "sales/worker.js")  # no modules: not every browser takes them in a worker
 MODULES = (
     "ui/bar_page.js",
     "bars/bell.js",
@@ -55,7 +55,7 @@ def version() -> str:
 
 
 def _version_now() -> str:
-    texts = "\0".join(map(text_of, [WORKER, *shell()]))
+    texts = "\0".join(map(text_of, [*WORKER, *shell()]))
     return hashlib.sha256(texts.encode()).hexdigest()[:16]
 
 
@@ -81,7 +81,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, at the root so that it serves every page."""
     known = {"VERSION": version(), "SHELL": list(map(static, shell())), "OFFLINE": reverse("offline")}
     head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
-    return HttpResponse(head + text_of(WORKER), content_type="text/javascript; charset=utf-8")
+    return HttpResponse(head + "".join(map(text_of, WORKER)), content_type="text/javascript; charset=utf-8")
 
 
 @require_safe

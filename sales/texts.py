@@ -37,6 +37,8 @@ def answer_texts() -> Texts:
         "sold_pending": _("Waiting for the manager · {payment}"),
         "sold_review": _("To be looked at by a manager · {payment}"),
         "kept": _("Kept, to be sent · {payment}"),
+        "receipt": _("Receipt"),
+        "receipt_waits": _("Receipt when the network is back"),
         "undoing": _("Undoing…"),
         "undone": _("Undone: nothing was sold."),
         "undo_unclear": _("No answer. Undo it again, or look at the sales."),

@@ -142,6 +142,22 @@ def test_no_module_has_more_than_300_lines_and_no_function_more_than_40():
     assert [name for path in ours for name, lines in functions_of(path) if lines > 40] == []
 
 
+def long_modules(paths):
+    """Those of over 60 lines that define a custom element, or that the till is made of."""
+    till = ROOT / "sales/static/sales"
+    texts = {path: path.read_text() for path in paths}
+    ours = [path for path in paths if path.parent == till or "customElements.define(" in texts[path]]
+    return [path.name for path in ours if len(texts[path].splitlines()) > 60]
+
+
+def test_no_custom_element_nor_module_of_the_till_has_more_than_60_lines(tmp_path):
+    for name, lines in (("long", 60), ("short", 59)):
+        (tmp_path / f"{name}.js").write_text("\n" * lines + 'customElements.define("an-element", Element);\n')
+
+    assert long_modules(sorted(tmp_path.iterdir())) == ["long.js"]
+    assert long_modules(sources(".js")) == []
+
+
 def test_messages_between_processes_are_never_dropped_silently():
     """The core layer of channels_redis drops above its capacity."""
     assert settings.CHANNEL_LAYERS["default"]["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"

@@ -13,10 +13,13 @@ from bars.models import Bar, Member
 from bars.money import exponent
 from bars.permissions import Permission
 from bars.queries import sellers
+from realtime.features import is_on
 from realtime.snapshot import snapshot
 from sales.queries.counter import favourites, open_tabs
 from sales.texts import till_texts
 from stock.queries import shelf
+
+TILL_RECEIPT = "till_receipt"  # a feature that some bars try first: what has sold offers its receipt
 
 
 @require_safe
@@ -43,6 +46,7 @@ def till(request: HttpRequest, bar_id: UUID) -> HttpResponse:
         "cursor": cursor,
         "digits": exponent(member.bar.currency),
         "discount_limit": member.bar.discount_limit if member.can(Permission.GIVE_DISCOUNTS) else 0,
+        "has_receipts": is_on(TILL_RECEIPT, bar_id),
         "texts": till_texts(),
     }
     page = render(request, "sales/till.html", context)

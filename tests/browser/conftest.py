@@ -69,15 +69,19 @@ class Visitor:
         return context
 
     def open(self, path, member=None, **options):
-        page = self.context(member, **options).new_page()
-        page.on("console", lambda message: self.hear(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page = self.listen(self.context(member, **options).new_page())
         page.goto(path)
         return page
 
-    def hear(self, type_, text):
+    def listen(self, page):
+        """Hears what the pages of a tab complain of."""
+        page.on("console", lambda message: self.hear(message.type, message.text, page.url))
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error} at {page.url}"))
+        return page
+
+    def hear(self, type_, text, url):
         if type_ in ("error", "warning") and not text.endswith(WORKERLESS):
-            self.complaints.append(text)
+            self.complaints.append(f"{text} at {url}")
 
 
 def session_of(member):

@@ -11,6 +11,7 @@ from sales import seeding
 from sales.demo import BARS, OPERATOR
 from sales.seeding import seed_demo
 from stats import demo as evening
+from tests.browser.auditing import Audit
 from tests.browser.crawling import reachable
 
 LOOKS = {
@@ -69,10 +70,12 @@ def text_of(request, path):
     return answer.text()
 
 
-def findings(page, path, axe):
+def findings(page, path, axe, audit, language):
     """What is wrong with a page, in lines."""
     page.goto(path)
     page.wait_for_timeout(SETTLED_MS)
+    for fault in audit.faults(language):
+        yield f"{path} {fault}"
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         yield f"{path} is {wide} px too wide"
@@ -83,27 +86,35 @@ def findings(page, path, axe):
             yield f"{path}: {violation['id']}: {[node['target'] for node in violation['nodes']][:4]}"
 
 
+def twins(titles):
+    """Pages that one can't tell apart by their titles, { path: title }, in lines."""
+    return [
+        f"{path} is called as another: {title}" for path, title in titles.items() if [*titles.values()].count(title) > 1
+    ]
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("who", ["owner", "waiter", "operator"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_has_a_grave_fault_for_who_cannot_see_or_has_a_small_screen(look, who, demo, visitor):
     context = visitor.context(everybody()[who], **LOOKS[look])
-    page = context.new_page()
-    page.on("console", lambda message: visitor.hear(message.type, f"{page.url}: {message.text}"))
+    page = visitor.listen(context.new_page())
     pages = reachable(lambda path: text_of(context.request, path), "/bars/")
-    axe = Axe()
+    axe, audit, language = Axe(), Audit(page, visitor.url), LOOKS[look]["locale"][:2]
+    wrong, titles = [], {}
 
-    wrong = [line for path in pages.values() for line in findings(page, path, axe)]
+    for path in pages.values():
+        wrong += findings(page, path, axe, audit, language)
+        titles[path] = page.title()
 
-    assert "\n".join([*wrong, *visitor.complaints]) == ""
+    assert "\n".join([*wrong, *twins(titles), *visitor.complaints]) == ""
     assert len(pages) >= LEAST[who], pages
 
 
 @pytest.mark.timeout(300)
 def test_no_page_runs_what_people_have_typed(hostile_demo, visitor):
     context = visitor.context(everybody()["owner"])
-    page = context.new_page()
-    page.on("console", lambda message: visitor.hear(message.type, f"{page.url}: {message.text}"))
+    page = visitor.listen(context.new_page())
     pages = reachable(lambda path: text_of(context.request, path), "/bars/")
     ran, shown = [], 0
 

@@ -175,7 +175,7 @@ def test_f30_nobody_signs_out_while_sales_of_theirs_wait(till, koffi, beer):
 
     page.locator(".menu summary").tap()
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.locator("unsent-sales dialog")).to_contain_text("Impossible de se déconnecter maintenant")
+    expect(page.locator("unsent-sales").get_by_text("Impossible de se déconnecter maintenant")).to_be_visible()
     page.context.set_offline(False)
     expect(page.locator("unsent-sales dialog")).to_contain_text("Tout est envoyé.")
     page.locator("unsent-sales [data-closes]").tap()

@@ -6,6 +6,9 @@ import re
 import pytest
 
 from bars.models import Bar
+from realtime.features import lot
+from realtime.models import Feature
+from sales.views.till import TILL_RECEIPT
 from tests import factories
 
 
@@ -66,6 +69,17 @@ def test_a_discount_can_be_given_by_who_may_within_the_bars_limit_only(page, awa
 
     Bar.objects.filter(pk=bar.pk).update(discount_limit=0)
     assert told(koffi) == ([], False, False)
+
+
+def test_the_receipt_is_tried_in_a_share_of_the_bars(page, koffi, bar):
+    def is_offered(share):
+        Feature.objects.update_or_create(name=TILL_RECEIPT, defaults={"share": share})
+        return 'data-verb="receipt"' in page(koffi)
+
+    mine = lot(TILL_RECEIPT, bar.pk)
+
+    assert 'data-verb="receipt"' not in page(koffi)
+    assert [is_offered(mine), is_offered(mine + 1)] == [False, True]  # of 100, those before it and then it too
 
 
 def test_who_owes_is_proposed_to_those_who_see_all_sales(page, awa, koffi):

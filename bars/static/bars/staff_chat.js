@@ -1,6 +1,5 @@
-import { feed } from "../realtime/page_feed.js";
 import { jsonOf, texts } from "../ui/texts.js";
-import { chatEvents } from "./chat_events.js";
+import { followChat } from "./chat_following.js";
 import { ChatRoom } from "./chat_room.js";
 import { takeTaps } from "./message_taps.js";
 import { drawTalks } from "./talk_rows.js";
@@ -24,18 +23,8 @@ class StaffChat extends HTMLElement {
     room.addEventListener("change", () => this.#draw());
     addEventListener("hashchange", () => this.#enter());
     document.addEventListener("visibilitychange", () => this.#draw());
-    feed.addEventListener("status", () => feed.status === "live" && room.open?.outbox.retryAll());
-    this.#follow();
+    followChat(room, this.#start);
     this.#enter();
-  }
-
-  #follow() {
-    const { signal, presence } = this.#room;
-    const patch = chatEvents(this.#room);
-    const { bar, me, cursors } = this.#start;
-    const follow = (stream, options) => feed.subscribe(stream, { since: cursors[stream], patch, signal, reset: () => this.#room.reset(stream), ...options });
-    follow(`bar.${bar}`, { topics: ["messages", "presence"], presence });
-    follow(`user.${me}`, { topics: ["messages"] });
   }
 
   async #enter() {

@@ -1,3 +1,5 @@
+import { offerReceipt } from "./receipt_offer.js";
+
 /** Tells the seller what has become of each sale: the last one's toast says it, and can take it back. */
 export function showAnswers(page, { checkout, outbox, t, money }) {
   const notice = page.querySelector("sale-notice");
@@ -8,8 +10,9 @@ export function showAnswers(page, { checkout, outbox, t, money }) {
   checkout.addEventListener("recorded", ({ detail }) => {
     last = detail;
     notice.hide();
-    toasts.show(money(last.total), t("recorded", { payment: t(last.order.payment) }), ["undo"]);
+    toasts.show(money(last.total), t("recorded", { payment: t(last.order.payment) }), ["undo", "receipt"]);
   });
+  offerReceipt(toasts, { checkout, outbox, t });
   const stands = ({ detail }) => notice.show({ code: "not_undone", detail }, { t, money });
   about("sold", (told) => told.stands && stands(told.stands));
   about("sold", ({ answer }) => say(answer.status === "pending" ? "sold_pending" : answer.status === "needs_review" ? "sold_review" : "sold"));

@@ -7,11 +7,10 @@ import "./sale_notice.js";
 import "./seller_picker.js";
 import "./tab_sheet.js";
 import "../ui/toast_area.js";
-import { feed } from "../realtime/page_feed.js";
 import { amountFormat, moneyFormat } from "../ui/money.js";
-import { get } from "../ui/request.js";
 import { jsonOf, texts } from "../ui/texts.js";
 import { showAnswers } from "./answers.js";
+import { followShelf } from "./live_shelf.js";
 import { outbox } from "./outbox_page.js";
 import { askToKeep } from "./storage_note.js";
 import { takeTaps } from "./taps.js";
@@ -29,26 +28,10 @@ class BarTill extends HTMLElement {
     this.#till = { ...model, digits, t: texts("texts"), money: moneyFormat(currency, digits), amount: amountFormat(digits) };
     takeTaps(this, this.#till);
     showAnswers(this, this.#till);
-    this.#follow();
+    [model.counter, model.checkout].forEach((part) => part.addEventListener("change", () => this.#draw()));
+    followShelf(this.dataset, this.#till);
     this.#draw();
     askToKeep(this.querySelector("[data-clearable]"), outbox);
-  }
-
-  #follow() {
-    const { bar, since } = this.dataset;
-    const { counter, checkout } = this.#till;
-    [counter, checkout].forEach((part) => part.addEventListener("change", () => this.#draw()));
-    const hear = (event) => counter.hear(event);
-    const patch = { "stock.changed": hear, "product.changed": hear, "category.changed": () => false };
-    feed.subscribe(`bar.${bar}`, { since, topics: ["stock"], patch, reset: () => this.#refetch() });
-    feed.addEventListener("status", () => feed.status === "live" && outbox.drain());
-  }
-
-  async #refetch() {
-    const response = await get(`/api/v1/bars/${this.dataset.bar}/products`);
-    if (!response.ok) throw new Error(`products: ${response.status}`);
-    this.#till.counter.restock(await response.json());
-    return response.headers.get("Cursor");
   }
 
   #draw() {

@@ -45,12 +45,6 @@ export class Basket {
     [this.key, this.discount] = [null, 0];
   }
 
-  /** The body of the sale, at the prices that were shown. */
-  order(payment) {
-    const lines = this.lines.map(({ product, quantity, price }) => ({ product, quantity, price }));
-    return { key: this.key, payment, lines, ...(this.discount && { discount: this.discount }) };
-  }
-
   toJSON() {
     return { key: this.key, lines: [...this.#lines], discount: this.discount };
   }

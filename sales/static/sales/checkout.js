@@ -1,22 +1,21 @@
 import { tab } from "../realtime/identity.js";
-import { correct } from "./refusals.js";
+import { RefusedSales } from "./refused_sales.js";
 import { Reservations } from "./reservations.js";
+import { saleOf } from "./sale_of_basket.js";
 
 // Takes a basket to its sale: into the outbox, which sends it. As soon as it is kept, the next client's turn has come.
 // Events: change; recorded (detail: the kept sale); refused (detail: a notice); set_aside (a refused sale, in the outbox).
 export class Checkout extends EventTarget {
   #till; // { shelf, basket, outbox, bar, money: { currency, digits }, tab: this tab's id, discountLimit: in percent }
   #taken;
+  #refused;
   #isBusy = false;
 
   constructor(till) {
     super();
     [this.#till, this.#taken] = [{ tab: till.tab ?? tab(), ...till }, new Reservations(till)];
-    const on = (kind, act) => till.outbox.addEventListener(kind, ({ detail }) => (act(detail), this.#tell("change")));
-    on("change", () => this.#taken.takeWaiting());
-    on("sold", ({ sale }) => this.#taken.forget(sale));
-    ["undone", "dropped", "refused"].forEach((kind) => on(kind, ({ sale }) => this.#taken.putBack(sale)));
-    on("refused", (refused) => this.#refused(refused));
+    this.#refused = new RefusedSales(this.#till, { isOpen: () => !this.#isBusy, tell: this.#tell });
+    ["change", "sold", "undone", "dropped", "refused"].forEach((kind) => till.outbox.addEventListener(kind, () => this.#tell("change")));
   }
 
   /** "selling" while a sale is being kept, "open" otherwise. */
@@ -26,12 +25,10 @@ export class Checkout extends EventTarget {
 
   /** Sells the basket, once however often it is tapped. `more` goes into the order: tab, sold_by. */
   async pay(payment, more = {}) {
-    const { basket, outbox, bar, money, tab } = this.#till;
+    const { basket, outbox } = this.#till;
     if (this.#isBusy || basket.isEmpty) return;
-    if (basket.discount > this.mostOff()) return this.#tooMuchOff();
-    const { key, lines, total } = basket;
-    const order = { ...basket.order(payment), ...more };
-    const sale = { key, bar, tab, lines, total, ...money, order, soldAt: new Date().toISOString() };
+    if (basket.discount > this.mostOff()) return this.#refused.refuse({ code: "discount_too_high", most: this.mostOff() });
+    const sale = saleOf(this.#till, payment, more);
     this.#taken.take(sale);
     this.#become(true);
     await outbox.add(sale).then((kept) => this.#recorded(kept), ({ name }) => this.#notKept(sale, name));
@@ -40,23 +37,9 @@ export class Checkout extends EventTarget {
   /** The highest discount on the basket, as the server counts it. */
   mostOff = () => Math.floor((this.#till.basket.sum * (this.#till.discountLimit ?? 0)) / 100);
 
-  /** Takes what waits in the outbox off a shelf; `anew` of a fresh one. */
+  /** Takes what waits in the outbox off a shelf, `anew` of a fresh one; puts a refused sale back into an empty basket. */
   reserve = (options) => this.#taken.takeWaiting(options);
-
-  /** Puts a sale that was refused back into the basket, where that is empty. */
-  takeUp(sale) {
-    const { basket, outbox, discountLimit } = this.#till;
-    if (this.#isBusy || !basket.isEmpty) return false;
-    sale.lines.forEach((line) => basket.put({ ...line, id: line.product }, line.quantity));
-    basket.discount = discountLimit ? (sale.order.discount ?? 0) : 0;
-    outbox.discard(sale);
-    this.#tell("change");
-    return true;
-  }
-
-  #tooMuchOff() {
-    this.#tell("refused", correct({ code: "discount_too_high", most: this.mostOff() }, this.#till));
-  }
+  takeUp = (sale) => this.#refused.takeUp(sale);
 
   #recorded(kept) {
     this.#till.basket.empty();
@@ -67,13 +50,7 @@ export class Checkout extends EventTarget {
   #notKept(sale, code) {
     this.#taken.putBack(sale);
     this.#become(false);
-    this.#tell("refused", correct({ code }, this.#till));
-  }
-
-  #refused({ sale, problem, isFresh }) {
-    if (sale.tab !== this.#till.tab || sale.bar !== this.#till.bar) return;
-    if (isFresh && this.takeUp(sale)) this.#tell("refused", correct(problem, this.#till));
-    else this.#tell("set_aside", { sale, problem });
+    this.#refused.refuse({ code });
   }
 
   #become = (isBusy) => ((this.#isBusy = isBusy), this.#tell("change"));

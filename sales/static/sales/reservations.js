@@ -6,6 +6,10 @@ export class Reservations {
   /** `till`: { shelf, outbox, bar }. */
   constructor(till) {
     this.#till = till;
+    const on = (kind, act) => till.outbox.addEventListener(kind, ({ detail }) => act(detail));
+    on("change", () => this.takeWaiting());
+    on("sold", ({ sale }) => this.forget(sale));
+    ["undone", "dropped", "refused"].forEach((kind) => on(kind, ({ sale }) => this.putBack(sale)));
   }
 
   take({ key, lines }) {

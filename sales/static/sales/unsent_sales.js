@@ -1,12 +1,9 @@
 import "../ui/sheets.js";
-import { moneyFormat } from "../ui/money.js";
 import { drawRows } from "../ui/rows.js";
 import { texts } from "../ui/texts.js";
 import { outbox } from "./outbox_page.js";
 import "./sign_out.js";
-
-const timeOf = (sale) => new Date(sale.soldAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-const linesOf = ({ lines }) => lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(", ");
+import { fillUnsent } from "./unsent_row.js";
 
 // <unsent-sales>: how many sales this browser keeps until the server has answered, wherever a page says [data-unsent];
 // its sheet, in which each can be seen, and one that was refused decided about. data-count is there once they are read.
@@ -49,17 +46,7 @@ class UnsentSales extends HTMLElement {
     const names = [...new Set(others.map(({ name }) => name))].join(", ");
     const told = others.length ? this.#t("others", { count: others.length, names }) : "";
     document.querySelectorAll("[data-others]").forEach((note) => Object.assign(note, { textContent: told, hidden: !told }));
-    drawRows(this.querySelector("ul"), this.querySelector("template"), sales, ({ key }) => key, (row, sale) => this.#fill(row, sale));
-  }
-
-  #fill(row, sale) {
-    const write = (name, text) => (row.querySelector(name).textContent = text);
-    write("[data-time]", timeOf(sale));
-    write("[data-total]", moneyFormat(sale.currency, sale.digits)(sale.total));
-    write("[data-lines]", linesOf(sale));
-    write("[data-problem]", sale.problem ? sale.problem.detail || sale.problem.title || this.#t("refused") : "");
-    row.querySelector("[data-decide]").hidden = !sale.problem;
-    row.querySelector("[data-verb=take-up]").hidden = !document.querySelector(`bar-till[data-bar="${CSS.escape(sale.bar)}"]`);
+    drawRows(this.querySelector("ul"), this.querySelector("template"), sales, ({ key }) => key, (row, sale) => fillUnsent(row, sale, this.#t));
   }
 }
 

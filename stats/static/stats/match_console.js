@@ -1,6 +1,7 @@
 import { uuid } from "../realtime/identity.js";
 import { feed } from "../realtime/page_feed.js";
 import { say } from "../ui/say.js";
+import { scoreOn, showScore } from "./match_places.js";
 import { isSame, readMatch, scoreOf, sendTap } from "./match_sending.js";
 import { Taps } from "./match_taps.js";
 
@@ -13,8 +14,7 @@ class MatchConsole extends HTMLElement {
   #isSending = false;
 
   connectedCallback() {
-    const now = (side) => Number(this.querySelector(`[data-score=${side}]`)?.textContent) || 0;
-    this.#taps = new Taps({ home: now("home"), away: now("away") });
+    this.#taps = new Taps(scoreOn(this));
     this.addEventListener("click", ({ target }) => this.#tap(target.closest("[data-points]")?.dataset));
     const { match, since } = this.dataset;
     feed.subscribe(`match.${match}`, { topics: ["scores"], since, patch: () => false, reset: () => this.#read() });
@@ -50,11 +50,7 @@ class MatchConsole extends HTMLElement {
   }
 
   #draw() {
-    if (this.dataset.state !== "live") return;
-    Object.entries(this.#taps.shown).forEach(([side, score]) => {
-      this.querySelectorAll(`[data-score=${side}]`).forEach((place) => (place.textContent = score));
-      document.querySelectorAll(`dialog:not([open]) [data-final=${side}]`).forEach((field) => (field.value = score));
-    });
+    if (this.dataset.state === "live") showScore(this, this.#taps.shown);
   }
 
   #wait = (text) => Object.assign(this.querySelector("[data-waiting]"), { textContent: text, hidden: !text });

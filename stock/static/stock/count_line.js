@@ -1,5 +1,5 @@
 import { uuid } from "../realtime/identity.js";
-import { send } from "../ui/request.js";
+import { noteCount } from "./count_sending.js";
 
 const PAUSE_MS = 700; // after the last digit
 const AGAIN_MS = 5_000;
@@ -29,19 +29,11 @@ class CountLine extends HTMLElement {
     if (text === this.#noted) return this.#become(text === "" ? "" : "saved");
     if (this.#look.text !== text) this.#look = { text, key: uuid() };
     this.#become("saving");
-    const problem = await this.#ask(this.#look).catch(() => this.#wait());
+    const problem = await noteCount(this.dataset.url, this.#look).catch(() => this.#wait());
     if (problem) return this.#become("unsaved", problem.detail);
     this.#noted = text;
     this.#become(text === "" ? "" : "saved");
     this.#later(0); // what was typed meanwhile
-  }
-
-  /** Promises the problem, or nothing once it is noted. Rejects where no answer comes. */
-  async #ask({ text, key }) {
-    const body = JSON.stringify({ key, quantity: /^\d+$/.test(text) ? Number(text) : text });
-    const asked = text === "" ? ["DELETE", `${this.dataset.url}?key=${key}`] : ["PUT", this.dataset.url, { body }];
-    const response = await send(...asked);
-    return response.ok ? undefined : response.json();
   }
 
   #wait() {
