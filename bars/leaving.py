@@ -41,7 +41,7 @@ def query(model: type[models.Model], bar: Bar) -> sql.Composable:
         table=sql.Identifier(model._meta.db_table),
         owner=sql.Identifier("id" if model is Bar else "bar_id"),
         bar=sql.Literal(bar.pk),
-        key=sql.Identifier(model._meta.pk.column),
+        key=sql.SQL(", ").join(sql.Identifier(field.column) for field in model._meta.pk_fields),
     )
 
 
