@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -35,14 +35,18 @@ def has_bar(model: type[models.Model]) -> bool:
 
 def query(model: type[models.Model], bar: Bar) -> sql.Composable:
     """The rows of one bar, in the order of their keys."""
-    columns = [field.column for field in model._meta.concrete_fields if field.column not in WITHHELD]
+    columns = [str(field.column) for field in model._meta.concrete_fields if field.column not in WITHHELD]
     return sql.SQL("SELECT {columns} FROM {table} WHERE {owner} = {bar} ORDER BY {key}").format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        columns=names(columns),
         table=sql.Identifier(model._meta.db_table),
         owner=sql.Identifier("id" if model is Bar else "bar_id"),
         bar=sql.Literal(bar.pk),
-        key=sql.SQL(", ").join(sql.Identifier(field.column) for field in model._meta.pk_fields),
+        key=names(str(field.column) for field in model._meta.pk_fields),
     )
+
+
+def names(columns: Iterable[str]) -> sql.Composable:
+    return sql.SQL(", ").join([sql.Identifier(column) for column in columns])
 
 
 def export_bar(bar: Bar, path: Path, tell: Tell = silent) -> int:
