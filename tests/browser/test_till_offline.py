@@ -175,7 +175,7 @@ def test_f30_nobody_signs_out_while_sales_of_theirs_wait(till, koffi, beer):
 
     page.locator(".menu summary").tap()
     page.get_by_role("button", name="Se déconnecter").tap()
-    expect(page.locator("unsent-sales").get_by_text("Impossible de se déconnecter maintenant")).to_be_visible()
+    expect(page.get_by_text("Impossible de se déconnecter maintenant")).to_be_visible()  # or the sale goes first
     page.context.set_offline(False)
     expect(page.locator("unsent-sales dialog")).to_contain_text("Tout est envoyé.")
     page.locator("unsent-sales [data-closes]").tap()
@@ -275,6 +275,7 @@ def test_f28_sales_through_a_network_that_flaps_at_random_arrive_once_each(till,
     beer = product(bar, "Beaufort", stock=FLAPS)
     page = till(koffi)
     dice = random.Random(SEED)
+    print(f"SEED={SEED} FLAPS={FLAPS}")  # also where it never comes to the end
     context = page.context
     made = 0
 
