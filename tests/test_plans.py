@@ -22,6 +22,7 @@ from sales.queries.hanging import (
 )
 from sales.queries.owed import page_of_credits, page_of_tabs
 from sales.queries.sales import Wanted, neighbours, page_of_sales, position_of, waiting_by_seller
+from sales.receipts import reference_of
 from sales.services.deciding import validate_waiting
 from sales.services.expiring import BARS
 from stats.queries import tonight
@@ -134,6 +135,14 @@ PURPOSES = {
     "newest sales of a seller": ("sale_newest_first_of_seller", lambda member: page_of_sales(waiter_of(member))),
     "sales to review": ("sale_not_validated", lambda member: page_of_sales(member, Wanted(status="needs_review"))),
     "pending sales of all bars": ("sale_pending_of_seller", lambda member: execute(BARS, {"at": timezone.now()})),
+    "a sale by its reference": (
+        "sale_by_reference",
+        lambda member: page_of_sales(member, Wanted(search=reference_of(page_of_sales(member)[0][9].pk))),
+    ),
+    "sales of a total that is rare": (
+        "sale_newest_first_of_total",
+        lambda member: page_of_sales(member, Wanted(search="1 999")),
+    ),
     "payments to verify": ("sale_payment_to_verify", lambda member: page_of_sales(member, Wanted(to_verify=True))),
     "sales on credit": ("sale_not_paid_in_cash", lambda member: page_of_sales(member, Wanted(payment="credit"))),
     "credits that are owed": ("sale_owed", page_of_credits),
