@@ -11,6 +11,7 @@ from django.utils import timezone
 from bars.access import find_member
 from bars.models import Member
 from bars.pages import newest_first
+from bars.queries import changes_of
 from sales.models import Line, Sale, Tab
 from sales.queries.closings import preview
 from sales.queries.hanging import (
@@ -128,6 +129,7 @@ def execute(statement, params):
 PURPOSES = {
     "available stock of a bar": ("product_available_of_bar", lambda member: shelf(member.bar_id)),
     "a bar's products by name": ("product_name_is_unique_in_its_bar", inventory),
+    "changes of a bar": ("change_newest_first", lambda member: newest_first(changes_of(member.bar_id))),
     "active members of a person": ("member_active_of_user", lambda member: list(member.user.memberships)),
     "newest sales": ("sale_newest_first", page_of_sales),
     "a deep page of sales": ("sale_newest_first", lambda member: page_of_sales(member, before=deep(member))),
