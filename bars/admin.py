@@ -1,22 +1,30 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from bars.changes import Change
 from bars.editable import EditableAdmin
 from bars.models import TERMS, AccessToken, Bar, Invitation, Member, Session, User
 from bars.services.sessions import end_sessions
 from bars.transactions import hold_books
+from realtime.acting import SignedAdmin, signed
 from realtime.read_only import ReadOnlyAdmin
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(SignedAdmin, UserAdmin):
     actions = ("sign_out",)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with signed(request):
+            return super().user_change_password(request, *args, **kwargs)
 
     @admin.action(description=lazy("Sign out everywhere"), permissions=["change"])
     def sign_out(self, request: HttpRequest, people: QuerySet[User]) -> None:
@@ -115,3 +123,13 @@ class InvitationAdmin(WithDigest):
         count = Invitation.objects.filter(pk__in=is_open.values("pk")).update(revoked_at=timezone.now())
         text = ngettext("%(count)d invitation was revoked.", "%(count)d invitations were revoked.", count)
         messages.success(request, text % {"count": count})
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "bar", "person", "name", "who", "role")
+    list_filter = ("kind",)
+    list_select_related = ("bar", "person", "who")
+    search_fields = ("bar__name", "who__username", "person__username", "name")
+    ordering = ("-id",)
+    show_full_result_count = False

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from bars.models import TERMS_STAY
 from bars.transactions import LOCK_NOT_AVAILABLE, UNDONE, constraint_of, sqlstate
+from realtime.acting import SignedAdmin
 
 # What only triggers know, and what two people may do at once, by the name of the constraint.
 REASONS = {
@@ -20,7 +21,7 @@ REASONS = {
 }
 
 
-class EditableAdmin(admin.ModelAdmin):
+class EditableAdmin(SignedAdmin):
     """Leads back to the form, with the reason, where the database refuses what the form let through."""
 
     show_full_result_count = False

@@ -11,6 +11,7 @@ from django.db import connections, transaction
 
 ROLE = "bartender_app"
 LEDGERS = (  # rows are only added
+    "bars_change",
     "stock_movement",
     "stock_supply",
     "stock_adjustment",
@@ -32,6 +33,7 @@ COUNTED = (
     "stats_playerrecord",
 )
 WRITTEN_BY_TRIGGERS = (
+    "bars_change",
     "stock_price",
     "sales_decision",
     "sales_addendum",

@@ -17,6 +17,7 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bars.changes import Change  # noqa: F401 - Django looks for models here
 from bars.events import MemberChanged, UserRegistered, access_of
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of

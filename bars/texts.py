@@ -53,6 +53,12 @@ def clean_lines(text: str) -> str:
     return "\n".join(" ".join(unicodedata.normalize("NFC", line).split()) for line in lines)
 
 
+def plain(text: str) -> str:
+    """Without accents and capitals, so that "biere" finds "Bière", as the till finds it."""
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M")).casefold()
+
+
 def check(text: str) -> None:
     """Raises ValueError. Before normalising, which takes the square of a pile of marks in time."""
     if len(text) > MOST_CHARACTERS:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("bars/<uuid:bar_id>/help", views.bar_help, name="bar_help"),
     path("bars/<uuid:bar_id>/team", views.team_page, name="team"),
     path("bars/<uuid:bar_id>/settings", views.settings_page, name="settings"),
+    path("bars/<uuid:bar_id>/changes", views.changes_page, name="changes"),
     path("bars/<uuid:bar_id>/more", views.more, name="more"),
     path("bars/<uuid:bar_id>/chat", views.chat, name="chat"),
 ]

@@ -17,12 +17,14 @@ from bars.chatting import chat_of, chat_texts
 from bars.countries import countries, currencies, zones
 from bars.menu import menu_of
 from bars.models import MOST_OFFLINE_HOURS, Member, User
+from bars.pages import newest_first
 from bars.permissions import OVER, Permission
-from bars.queries import open_invitations, team
+from bars.queries import changes_of, open_invitations, team
 from bars.services.invitations import UnknownInvitation
 from bars.services.joining import open_door
 from bars.services.opening import may_open
-from bars.showing import following, shown
+from bars.showing import following, read_id, shown
+from bars.telling import told
 from bars.waiting import waiting_in
 from realtime.errors import NotAllowed
 
@@ -127,6 +129,17 @@ def settings_page(request: HttpRequest, bar_id: UUID) -> HttpResponse:
         hours=range(24),
         most_offline=MOST_OFFLINE_HOURS,
     )
+
+
+@require_safe
+@login_required
+def changes_page(request: HttpRequest, bar_id: UUID) -> HttpResponse:
+    """Who has changed settings and team."""
+    member = membership(request.user, bar_id, Permission.CHANGE_SETTINGS)
+    before = read_id(request, "before")
+    changes, older = newest_first(changes_of(bar_id), before)
+    rows = [(change, told(change.kind, change.was, change.became)) for change in changes]
+    return shown(request, "bars/changes.html", member, changes=rows, before=before, next=older)
 
 
 @require_safe

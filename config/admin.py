@@ -20,6 +20,7 @@ from django_celery_beat.models import (
 )
 
 from bars.models import Bar
+from realtime.acting import SignedAdmin
 from realtime.models import Feature
 from realtime.operators import is_operator
 
@@ -65,7 +66,7 @@ class FeatureForm(forms.ModelForm):
 
 
 @admin.register(Feature)
-class FeatureAdmin(admin.ModelAdmin):
+class FeatureAdmin(SignedAdmin):
     """For operators alone."""
 
     form = FeatureForm

@@ -3,6 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from realtime.acting import SignedAdmin
 from realtime.models import Conversation, Event, Message, Notification, NotificationMark, ReadMark, StreamHead, Switch
 from realtime.operators import is_operator
 from realtime.read_only import ReadOnlyAdmin, TablePage
@@ -67,8 +68,8 @@ class ReadMarkAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Switch)
-class SwitchAdmin(admin.ModelAdmin):
-    """For operators alone; the admin's log keeps who has switched what, and when."""
+class SwitchAdmin(SignedAdmin):
+    """For operators alone; a trigger keeps who has switched what, and when."""
 
     list_display = ("name", "is_on", "note", "changed_at")
 

@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+import re
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
+
+REFERENCE = re.compile(r"([0-9a-f]{4})[- ]?([0-9a-f]{4})", re.IGNORECASE)
 
 
 def signer() -> Signer:
@@ -30,3 +33,9 @@ def reference_of(sale_id: UUID) -> str:
     """How people tell a sale from others: the end of its id, 4F2A-91C7."""
     text = sale_id.hex[-8:].upper()
     return f"{text[:4]}-{text[4:]}"
+
+
+def read_reference(text: str) -> str | None:
+    """The end of the id that a reference tells, with its dash or without; None for any other text."""
+    found = REFERENCE.fullmatch(text)
+    return (found[1] + found[2]).lower() if found else None

@@ -30,6 +30,7 @@ def statement():
     with connection.cursor() as cursor:
         cursor.execute(TABLES, [f"^({KEPT})$"])
         referring = dict(cursor.fetchall())
+    referring["bars_change"] += ["realtime_switch", "realtime_feature"]  # of which the end is kept there
     order = TopologicalSorter(referring).static_order()
     return f"DO $$ BEGIN {' '.join(f'DELETE FROM {table};' for table in order if table in referring)} END $$"
 

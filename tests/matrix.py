@@ -36,6 +36,7 @@ address                                                        method  nobody st
 /bars/{bar}/help                                               GET     302    404      404  302       404      404     404    200    200     200      200
 /bars/{bar}/team                                               GET     302    404      404  302       404      404     404    403    200     200      200
 /bars/{bar}/settings                                           GET     302    404      404  302       404      404     404    403    403     200      200
+/bars/{bar}/changes                                            GET     302    404      404  302       404      404     404    403    403     200      200
 /bars/{bar}/start                                              GET     302    404      404  302       404      404     404    403    200     200      200
 /bars/{bar}/products                                           GET     302    404      404  302       404      404     404    200    200     200      200
 /bars/{bar}/products/import                                    GET     302    404      404  302       404      404     404    403    200     200      200
@@ -180,6 +181,7 @@ address                                                        method  nobody st
 /api/v1/bars/{bar}/sales/{sale:expired}/validate               POST    401    404      .    401       404      .       .      403    .       200      .
 /api/v1/bars/{bar}/sales/{sale:mobile}/verify                  POST    401    404      .    401       404      .       .      403    200     .        .
 /api/v1/bars/{bar}/sellers                                     GET     401    404      .    401       404      .       .      403    200     .        .
+/api/v1/bars/{bar}/changes                                     GET     401    404      .    401       404      .       .      403    .       200      .
 /api/v1/bars/{bar}/settings                                    GET     401    404      .    401       404      .       .      403    .       200      .
 /api/v1/bars/{bar}/settings                                    PATCH   401    404      .    401       404      .       .      403    .       200      .
 /api/v1/bars/{bar}/suppliers                                   GET     401    404      .    401       404      .       .      403    200     .        .

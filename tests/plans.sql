@@ -74,4 +74,6 @@ INSERT INTO stock_stockcount (bar_id, status, opened_by_id, decided_by_id, decid
     FROM cast_bar, generate_series(1, 20) AS n_th WHERE n <= 3;
 INSERT INTO stock_countentry (bar_id, count_id, product_id, counted_by_id, key, quantity, stock_then)
     SELECT sheet.bar_id, sheet.id, product.id, sheet.opened_by_id, gen_random_uuid(), 100, 100
-    FROM stock_stockcount AS sheet JOIN cast_product AS product ON product.bar_id = sheet.bar_id
+    FROM stock_stockcount AS sheet JOIN cast_product AS product ON product.bar_id = sheet.bar_id;
+INSERT INTO bars_change (bar_id, kind, name, role, was, became)
+    SELECT bar, 'bar', '', 'x', '{"discount_limit": 20}', '{"discount_limit": 10}' FROM cast_bar, generate_series(1, 300);

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bars.access import find_member
 from bars.models import Member
 from bars.pages import newest_first
+from bars.queries import changes_of
 from sales.models import Line, Sale, Tab
 from sales.queries.closings import preview
 from sales.queries.hanging import (
@@ -22,6 +23,7 @@ from sales.queries.hanging import (
 )
 from sales.queries.owed import page_of_credits, page_of_tabs
 from sales.queries.sales import Wanted, neighbours, page_of_sales, position_of, waiting_by_seller
+from sales.receipts import reference_of
 from sales.services.deciding import validate_waiting
 from sales.services.expiring import BARS
 from stats.queries import tonight
@@ -127,6 +129,7 @@ def execute(statement, params):
 PURPOSES = {
     "available stock of a bar": ("product_available_of_bar", lambda member: shelf(member.bar_id)),
     "a bar's products by name": ("product_name_is_unique_in_its_bar", inventory),
+    "changes of a bar": ("change_newest_first", lambda member: newest_first(changes_of(member.bar_id))),
     "active members of a person": ("member_active_of_user", lambda member: list(member.user.memberships)),
     "newest sales": ("sale_newest_first", page_of_sales),
     "a deep page of sales": ("sale_newest_first", lambda member: page_of_sales(member, before=deep(member))),
@@ -134,6 +137,14 @@ PURPOSES = {
     "newest sales of a seller": ("sale_newest_first_of_seller", lambda member: page_of_sales(waiter_of(member))),
     "sales to review": ("sale_not_validated", lambda member: page_of_sales(member, Wanted(status="needs_review"))),
     "pending sales of all bars": ("sale_pending_of_seller", lambda member: execute(BARS, {"at": timezone.now()})),
+    "a sale by its reference": (
+        "sale_by_reference",
+        lambda member: page_of_sales(member, Wanted(search=reference_of(page_of_sales(member)[0][9].pk))),
+    ),
+    "sales of a total that is rare": (
+        "sale_newest_first_of_total",
+        lambda member: page_of_sales(member, Wanted(search="1 999")),
+    ),
     "payments to verify": ("sale_payment_to_verify", lambda member: page_of_sales(member, Wanted(to_verify=True))),
     "sales on credit": ("sale_not_paid_in_cash", lambda member: page_of_sales(member, Wanted(payment="credit"))),
     "credits that are owed": ("sale_owed", page_of_credits),

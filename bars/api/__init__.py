@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from bars.api import account, chat, invitations, notifications, people, settings, team
+from bars.api import account, changes, chat, invitations, notifications, people, settings, team
 
 router = Router()
-for noun in (people, account, team, invitations, settings, notifications, chat):
+for noun in (people, account, team, invitations, settings, changes, notifications, chat):
     router.add_router("", noun.router)

@@ -28,5 +28,5 @@ def show_settings(request: HttpRequest, bar_id: UUID) -> Bar:
 )
 def patch_settings(request: HttpRequest, bar_id: UUID, body: SettingsIn) -> Bar:
     """Currency, time zone and closing hour stay from the first sale on: they say what its figures mean."""
-    membership(request.user, bar_id, Permission.CHANGE_SETTINGS)
-    return change_settings(bar_id=bar_id, changes=body.changes())
+    member = membership(request.user, bar_id, Permission.CHANGE_SETTINGS)
+    return change_settings(bar_id=bar_id, by=member.user_id, changes=body.changes())

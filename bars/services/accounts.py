@@ -11,6 +11,7 @@ from bars.models import User
 from bars.services.sessions import end_now
 from bars.services.team import hashed
 from bars.transactions import durably
+from realtime.acting import acting
 from realtime.errors import Problem
 
 
@@ -31,6 +32,7 @@ def change_password(user: User, *, current: str, new: str, keep: SessionBase | N
 @durably
 def _write(user_id: UUID, password: str, keep: SessionBase | None) -> None:
     """The session that is kept keeps its key: by an old one, what its pages ask for meanwhile would sign them out."""
+    acting(user_id)
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     user.password = password
     user.save(update_fields=["password"])

@@ -10,6 +10,7 @@ from bars.models import Bar, Invitation, Member, User, digest
 from bars.permissions import OVER
 from bars.services.team import check_may, lock_team
 from bars.transactions import durably
+from realtime.acting import acting
 from realtime.errors import NotFound, Problem
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
@@ -86,6 +87,7 @@ def accept(user: User, *, code: str, at: datetime) -> Member:
     check_open(invitation, at)
     if member:
         raise AlreadyMember() if member.is_active else SentAway()
+    acting(user.pk)
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted_by"])
     return Member.objects.create(bar=invitation.bar, user=user, role=invitation.role)

@@ -10,6 +10,7 @@ from bars.models import Invitation, Member, User
 from bars.services.invitations import UnknownInvitation, check_open, digest_of, lock_invitation
 from bars.services.team import Added, UsernameTaken, check_name, hashed
 from bars.transactions import durably
+from realtime.acting import acting
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def _join(newcomer: Newcomer, password: str, at: datetime) -> Member:
     if User.objects.filter(username=newcomer.username).exists():
         raise UsernameTaken()
     user = User.objects.create(username=newcomer.username, first_name=newcomer.name, password=password)
+    acting(user.pk)
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted_by"])
     return Member.objects.create(bar=invitation.bar, user=user, role=invitation.role, key=newcomer.key)

@@ -11,6 +11,7 @@ from bars.models import Bar, Member, User
 from bars.permissions import Permission
 from bars.services.team import Added
 from bars.transactions import KeyReused, durably
+from realtime.acting import acting
 from realtime.errors import NotAllowed, Problem
 
 MOST_OWNED = 50  # bars of one owner; a chain that is larger is opened by operators
@@ -62,6 +63,7 @@ def open_bar(user: User, new: NewBar) -> Added:
         raise NotAllowed(_("A bar is opened by who owns one, or works in none yet."))
     if sum(member.can(Permission.MANAGE_OWNERS) for member in user.memberships) >= MOST_OWNED:
         raise TooManyBars()
+    acting(user.pk)
     bar = Bar.objects.create(
         name=new.name,
         slug=f"{slugify(new.name)[:31] or 'bar'}-{uuid4().hex[:8]}",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bars.models import TERMS, TERMS_STAY, Bar
 from bars.transactions import durably, hold_books, open_books
+from realtime.acting import acting
 from realtime.errors import Problem
 
 
@@ -19,13 +20,14 @@ class TermsStay(Problem):
 
 
 @durably
-def change_settings(*, bar_id: UUID, changes: Mapping[str, Any]) -> Bar:
+def change_settings(*, bar_id: UUID, by: UUID, changes: Mapping[str, Any]) -> Bar:
     """The bar with these fields changed; nothing is written where they stand so already.
 
     Waits for every sale under way before it changes a term. Raises StillRunning, and IntegrityError by the
     name that TermsStay declares: only the app that knows sales can tell whether there is one.
     """
     (hold_books if set(changes) & set(TERMS) else open_books)(bar_id)
+    acting(by)
     bar = Bar.objects.select_for_update(no_key=True).get(pk=bar_id)
     changed = [name for name, value in changes.items() if getattr(bar, name) != value]
     for name in changed:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bars.models import Bar, Member, User
 from bars.permissions import OVER, Permission
 from bars.transactions import KeyReused, durably
+from realtime.acting import acting
 from realtime.errors import NotAllowed, NotFound, Problem
 
 
@@ -151,7 +152,7 @@ def rename(actor: Member, *, member_id: UUID, name: str) -> Member:
 
 
 def lock_team(actor: Member) -> Member:
-    """Have the bar's team alone until the transaction ends; who asks, as they stand now.
+    """Have the bar's team alone until the transaction ends, as who asks; they, as they stand now.
 
     Call inside a transaction. Raises NotFound for who has been sent away meanwhile.
     """
@@ -159,6 +160,7 @@ def lock_team(actor: Member) -> Member:
     now = Member.objects.active().filter(pk=actor.pk).select_related("bar", "user").first()
     if now is None:
         raise NotFound(_("There is no such bar for you."))
+    acting(now.user_id)
     return now
 
 

@@ -1,4 +1,4 @@
-"""Who changed what: the admin's own log, and what the trade keeps of decisions, prices, stock and doors."""
+"""Who changed what: the admin's own log, changes of settings, people and switches, and what the trade keeps."""
 
 import json
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
+from bars import changes, telling
 from bars.models import Member
 from bars.money import format_money
 from sales.models import Sale
@@ -79,6 +80,15 @@ WITH asked AS (
      WHERE one.reopened_at IS NOT NULL AND (asked.person IS NULL OR one.reopened_by_id = asked.person)
        AND (asked.bar IS NULL OR one.bar_id = asked.bar) AND (asked.day IS NULL OR one.reopened_at::date = asked.day)
      ORDER BY one.reopened_at DESC LIMIT (SELECT most FROM asked))
+    UNION ALL
+    (SELECT 'change', one.at, one.who_id, one.bar_id, json_build_object(
+         'kind', one.kind, 'subject', coalesce(subject.username, one.name), 'was', one.was, 'became', one.became,
+         'role', CASE WHEN one.who_id IS NULL THEN one.role END
+     )
+     FROM asked, bars_change AS one LEFT JOIN bars_user AS subject ON subject.id = one.person_id
+     WHERE (asked.person IS NULL OR one.who_id = asked.person) AND (asked.bar IS NULL OR one.bar_id = asked.bar)
+       AND (asked.day IS NULL OR one.at::date = asked.day)
+     ORDER BY one.id DESC LIMIT (SELECT most FROM asked))
 )
 SELECT found.kind, found.at, coalesce(person.username, ''), coalesce(bar.name, ''),
        coalesce(bar.currency, 'XOF'), found.told
@@ -178,6 +188,12 @@ def of_reopened(told: dict[str, Any], currency: str) -> str:
     return joined(_("Close %(number)d opened again") % {"number": told["number"]}, told["reason"])
 
 
+def of_change(told: dict[str, Any], currency: str) -> str:
+    """With the role of the database where it wasn't done in the application."""
+    parts = map(str, telling.told(told["kind"], told["was"], told["became"]))
+    return joined(str(changes.Change.Kind(told["kind"]).label).capitalize(), told["subject"], *parts, told["role"])
+
+
 def joined(*parts: str) -> str:
     return " · ".join(filter(None, parts))
 
@@ -190,4 +206,5 @@ TELLING = {
     "invitation": of_invitation,
     "expense": of_expense,
     "reopened": of_reopened,
+    "change": of_change,
 }

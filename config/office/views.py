@@ -22,6 +22,7 @@ from config.office import statements
 from config.office.acts import Act, asked
 from config.office.schedules import planned
 from config.office.trail import Wanted, trail
+from realtime.acting import signed
 from realtime.errors import NotFound, Problem
 from realtime.features import has
 from realtime.limits import MOST_OF_A_PERSON
@@ -173,7 +174,8 @@ def flip_switch(request: HttpRequest, name: str) -> HttpResponse:
 
     def flip() -> None:
         switch.is_on = goes_on
-        switch.save()
+        with signed(request):
+            switch.save()
 
     if goes_on:
         title, verb = _("Switch on %(name)s"), _("Switch on")

@@ -13,6 +13,7 @@ from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Sale
 from sales.queries.sales import BadPage, NoSuchPage, count_of_sales, page_of_sales, pages_of
+from sales.queries.searching import TooVague
 from sales.schemas.selling import SaleIn, SaleOut, SalesAsked, SalesPage
 from sales.services.selling import (
     DiscountTooHigh,
@@ -46,7 +47,7 @@ def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, orde
     "/bars/{uuid:bar_id}/sales",
     response=SalesPage,
     summary="Sales you may see, newest first, 50 a page",
-    openapi_extra=refuses(BadPage, NoSuchPage),
+    openapi_extra=refuses(BadPage, NoSuchPage, TooVague),
 )
 def list_sales(request: HttpRequest, response: HttpResponse, bar_id: UUID, asked: Query[SalesAsked]) -> dict:
     member = membership(request.user, bar_id)

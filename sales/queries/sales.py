@@ -18,6 +18,7 @@ from bars.permissions import Permission
 from realtime.errors import NotFound, Problem
 from sales.models import Decision, Line, Sale
 from sales.models.sale import SaleQuerySet
+from sales.queries.searching import newest_found
 from stock.models import Product
 
 PAGE, MOST_PAGES = 50, 10_000_000
@@ -47,13 +48,14 @@ class NoSuchPage(Problem):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which sales of those that a member may see; None is all."""
+    """Which sales of those that a member may see; None and no search is all."""
 
     status: Sale.Status | None = None
     seller: UUID | None = None
     payment: Sale.Payment | None = None
     on: date | None = None
     to_verify: bool | None = None
+    search: str = ""
 
 
 ALL = Wanted()
@@ -65,7 +67,7 @@ def page_of_sales(
     """Fifty sales that the member may see, newest first, with their lines and seller; and where the next page starts.
 
     `before` is what an earlier call returned; a page costs the same however deep. Or the page of this number, the
-    newest being 1, where `are_numbered`. Raises BadPage, NoSuchPage.
+    newest being 1, where `are_numbered`. Raises BadPage, NoSuchPage, TooVague.
     """
     sales = _wanted(Sale.objects.visible_to(member), member, wanted).newest_first()
     if number is not None and (before or not are_numbered(member, wanted)):
@@ -76,6 +78,8 @@ def page_of_sales(
     elif number is not None and number > 1:
         at, pk = _start_of(number, sales, member, wanted)
         sales = sales.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lte=pk), occurred_at__lte=at)
+    if wanted.search:
+        sales = newest_found(sales, member.bar, wanted.search, PAGE + 1)
     sales = sales.select_related("sold_by", "decided_by")
     page = list(sales.prefetch_related(Prefetch("lines", Line.objects.order_by("name", "id")))[: PAGE + 1])
     for sale in page:

@@ -13,6 +13,7 @@ from bars.texts import CleanText
 from sales.basket import Basket
 from sales.models import MOST_OF_ONE, Sale
 from sales.queries.sales import MOST_PAGES, Wanted
+from sales.queries.searching import LONGEST
 from stock.models import HIGHEST_PRICE
 
 MOST_LINES = 100
@@ -97,10 +98,22 @@ class SalesAsked(Schema):
     payment: Sale.Payment | None = None
     on: Day | None = Field(None, description="A business date.")
     to_verify: bool | None = Field(None, description="Payments by mobile money that nobody has seen arrive yet.")
+    q: CleanText = Field(
+        "",
+        max_length=LONGEST,
+        description="A search: the reference on a receipt (4F2A-91C7) or a sale's id, an exact total as people type it "
+        "in the bar's currency (1 500), or words of a product's name, whatever their accents and case. Sales that any "
+        "of these finds are listed, without `total` and `pages`.",
+    )
 
     def wanted(self) -> Wanted:
         return Wanted(
-            status=self.status, seller=self.seller, payment=self.payment, on=self.on, to_verify=self.to_verify
+            status=self.status,
+            seller=self.seller,
+            payment=self.payment,
+            on=self.on,
+            to_verify=self.to_verify,
+            search=self.q,
         )
 
 

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
+from bars.texts import clean
 from realtime.errors import Problem
 from sales.queries.sales import MOST_PAGES, BadPage
+from sales.queries.searching import LONGEST
 
 C = TypeVar("C", bound=Enum)
 
@@ -34,6 +36,17 @@ def read_day(text: str) -> date | None:
     if text and day is None:
         raise Problem(_("This is not a date: write it as 2026-11-21."), field="on")
     return day
+
+
+def read_search(request: HttpRequest) -> str:
+    """What is searched for, empty where nothing is. Raises Problem."""
+    try:
+        text = clean(request.GET.get("q", ""))
+    except ValueError as error:
+        raise Problem(_("This can't be searched for: it %(fault)s.") % {"fault": error}, field="q") from None
+    if len(text) > LONGEST:
+        raise Problem(_("A search has at most %(most)d characters.") % {"most": LONGEST}, field="q")
+    return text
 
 
 def read_choice(request: HttpRequest, name: str, choices: type[C]) -> C | None:

@@ -18,8 +18,9 @@ from sales.objections import objections_to
 from sales.pager import Pager
 from sales.queries.hanging import hanging_on
 from sales.queries.sales import Wanted, count_of_sales, neighbours, one_sale, page_of_sales, pages_of, stock_for
+from sales.queries.searching import TooVague
 from sales.steps import Steps
-from sales.views.asked import read_choice, read_day, read_id, read_number
+from sales.views.asked import read_choice, read_day, read_id, read_number, read_search
 from sales.views.pages import following, shown
 
 KEPT_FOR = (1, 3, 14, 30, 60, 90)  # days that are offered beside the bar's own
@@ -34,10 +35,13 @@ def history(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     """
     member = membership(request.user, bar_id)
     wanted, before, number = wanted_of(request), request.GET.get("before", ""), read_number(request)
+    context: dict[str, Any] = {"before": before, "on": wanted.on, "wanted": wanted}
     with following(member, "sales") as live:
-        sales, after = page_of_sales(member, wanted, before=before, number=number)
+        try:
+            context["sales"], context["next"] = page_of_sales(member, wanted, before=before, number=number)
+        except TooVague as vague:  # who types on sees it: it is said in the place of the list
+            context["vague"] = vague
         total = None if before else count_of_sales(member, wanted)
-    context: dict[str, Any] = {"sales": sales, "next": after, "before": before, "on": wanted.on, "wanted": wanted}
     context |= {"statuses": Sale.Status.choices, "payments": Sale.Payment.choices}
     if total is not None:
         context |= {"total": total, "pager": Pager(number or 1, pages_of(total))}
@@ -54,6 +58,7 @@ def wanted_of(request: HttpRequest) -> Wanted:
         payment=read_choice(request, "payment", Sale.Payment),
         seller=read_id(request, "seller"),
         to_verify=True if request.GET.get("to_verify") else None,
+        search=read_search(request),
     )
 
 

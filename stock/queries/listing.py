@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from bars.models import Member
 from bars.permissions import Permission
+from bars.texts import plain
 from stock.models import Adjustment, Category, Movement, Product
 from stock.queries.products import products_of
 
@@ -34,6 +35,18 @@ def listed_products(member: Member, wanted: Wanted) -> QuerySet[Product]:
         rows = rows.filter(stock__lte=F("reserved") + F("alert_threshold"))
     rows = rows.annotate(available=F("stock") - F("reserved"))
     return rows.order_by("category__position", "category__name", "category_id", "name", "id")
+
+
+def named(bar_id: UUID, words: str) -> list[UUID]:
+    """The bar's products, those off sale too, whose names hold each of these words, whatever their accents and case."""
+    sought = plain(words).split()
+    names = Product.objects.filter(bar_id=bar_id).values_list("pk", "name")
+    return [pk for pk, name in names if sought and holds(name, sought)]
+
+
+def holds(name: str, sought: Sequence[str]) -> bool:
+    bare = plain(name)
+    return all(word in bare for word in sought)
 
 
 def categories_of(bar_id: UUID) -> QuerySet[Category]:

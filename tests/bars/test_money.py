@@ -1,6 +1,6 @@
 import pytest
 
-from bars.money import CURRENCIES, exponent, format_money, to_minor
+from bars.money import CURRENCIES, exponent, format_money, read_amount, to_minor
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,42 @@ def test_what_is_written_reads_back_the_same(currency, minor):
 def test_the_currencies_of_our_bars_are_known():
     assert {"XOF", "XAF", "EUR", "USD", "NGN", "GHS"} <= CURRENCIES
     assert "XXO" not in CURRENCIES
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "language", "minor"),
+    [
+        ("1 500", "XOF", "fr", 1500),
+        ("1\u202f500\u00a0F\u202fCFA", "XOF", "fr", 1500),
+        ("F CFA 1,500", "XOF", "en", 1500),
+        ("1.500 f", "XOF", "fr", 1500),
+        ("1500 cfa", "XOF", "fr", 1500),
+        ("$1,500.50", "USD", "en", 150_050),
+        ("1,29 $US", "USD", "fr", 129),
+        ("1,5", "USD", "en", 150),
+        ("1,500", "USD", "fr", 150_000),
+        ("1,234", "TND", "fr", 1234),
+        ("1,234", "TND", "en", 1_234_000),
+        ("1,234.5", "TND", "tlh", 1_234_500),
+        ("0", "XOF", "fr", 0),
+    ],
+)
+def test_an_amount_is_read_as_it_is_typed(text, currency, language, minor):
+    assert read_amount(text, currency, language) == minor
+
+
+@pytest.mark.parametrize("currency", ["XOF", "XAF", "EUR", "USD", "KWD", "GHS"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("minor", [0, 7, 99, 1500, 123_456, 9_876_543_210])
+def test_an_amount_is_read_as_it_is_shown(minor, language, currency):
+    assert read_amount(format_money(minor, currency, language), currency, language) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("", "XOF"), ("33 Export", "XOF"), ("1.5", "XOF"), ("-5", "XOF"), ("1e3", "XOF"), ("1..5", "USD"),
+     ("1,50,000", "USD"), ("€5", "USD"), ("$5$", "USD"), ("\u0663", "XOF"), ("9" * 80, "XOF")],
+)  # fmt: skip
+def test_what_is_typed_and_no_amount_is_refused(text, currency):
+    with pytest.raises(ValueError, match=r"is not an amount|too high"):
+        read_amount(text, currency, "en")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ninja import Field, Schema
 from pydantic import ValidationError
 
-from bars.texts import CleanLines, CleanText, clean, clean_lines
+from bars.texts import CleanLines, CleanText, clean, clean_lines, plain
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -104,3 +104,10 @@ def test_a_limit_counts_the_characters_that_are_kept(name):
 def test_a_field_is_a_text_within_its_limits(name):
     with pytest.raises(ValidationError):
         Named(name=name)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"), [("Bière", "biere"), ("BIE\u0300RE", "biere"), ("Ça Va", "ca va"), ("Việt", "viet"), ("33", "33")]
+)
+def test_accents_and_capitals_make_no_difference_to_a_search(text, bare):
+    assert plain(text) == bare

@@ -56,3 +56,22 @@ def test_a_page_is_asked_for_by_keyboard(visitor, address, koffi):
 
     expect(page.locator(".pager p")).to_have_text("Page 7 sur 7 · 320 ventes")
     assert page.locator(".sale").count() == SALES - 6 * 50
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_sale_is_searched_for_on_a_phone(has_scripts, visitor, address, koffi):
+    page = visitor.open(f"{address}?status=validated", koffi, java_script_enabled=has_scripts)
+
+    page.get_by_role("searchbox").fill("beau")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_role("link", name="Ventes plus anciennes")).to_be_visible()
+    page.get_by_role("link", name="Ventes plus anciennes").click()
+    expect(page.get_by_role("link", name="Ventes les plus récentes")).to_be_visible()
+    assert (page.locator(".sale").count(), page.get_by_role("searchbox").input_value()) == (50, "beau")
+    assert all(part in page.url for part in ("q=beau", "status=validated"))
+
+    page.get_by_role("searchbox").fill("9 999 F")
+    page.get_by_role("button", name="Chercher").click()
+    expect(page.locator(".nothing")).to_contain_text("Aucune vente pour")
+    if has_scripts:
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

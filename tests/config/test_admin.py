@@ -222,11 +222,11 @@ def test_the_admin_says_so_where_the_books_are_not_to_be_had(desk, bar, bar_form
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_admin_and_an_owner_who_change_terms_at_once_both_do(desk, bar, bar_form):
+def test_the_admin_and_an_owner_who_change_terms_at_once_both_do(desk, operator, bar, bar_form):
     with holding("SELECT bars_open_books(%s)", bar.pk) as gate:
         results = through(
             gate,
-            lambda: change_settings(bar_id=bar.pk, changes={"closing_hour": 3}).closing_hour,
+            lambda: change_settings(bar_id=bar.pk, by=operator.pk, changes={"closing_hour": 3}).closing_hour,
             lambda: desk.post(f"{changelist(Bar)}{bar.pk}/change/", bar_form | {"currency": "USD"}).status_code,
         )
 

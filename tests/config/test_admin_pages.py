@@ -288,8 +288,8 @@ def test_the_trail_is_of_a_person_a_bar_or_a_day(koffi, other_bar):
         )
     ]
 
-    assert set(whole) == {"admin", "decision", "price"}
-    assert found == [{"decision"}, {"decision", "price"}, set(), set()]
+    assert set(whole) == {"admin", "change", "decision", "price"}
+    assert found == [{"decision"}, {"change", "decision", "price"}, set(), set()]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_one_key_that_is_sent_twice_at_once_adds_one_person(bar, koffi, yao):
 
 
 def change_currency(bar):
-    change_settings(bar_id=bar.pk, changes={"currency": "NGN"})
+    change_settings(bar_id=bar.pk, by=uuid.uuid4(), changes={"currency": "NGN"})
     return "changed"
 
 
