@@ -53,11 +53,11 @@ class Timings:
 
     def saw(self, kind: str, seconds: float, *, failed: bool = False) -> None:
         """Something of this kind took so long."""
+        if self._loop is not (loop := asyncio.get_running_loop()):  # the first, or after one that is gone
+            self._counts, self._loop, self._writing = Counter(), loop, loop.create_task(self._write_forever())
         self._counts[f"{kind}:{bisect_left(BOUNDS, seconds)}"] += 1
         if failed:
             self._counts[f"{kind}:{FAILED}"] += 1
-        if self._loop is not (loop := asyncio.get_running_loop()):
-            self._loop, self._writing = loop, loop.create_task(self._write_forever())
 
     async def _write_forever(self) -> None:
         line = Valkey()
