@@ -26,7 +26,7 @@ def main(exit_code, failed):
     if exit_code != SOME_FAILED or not failed or final(failed):
         return exit_code
     again = subprocess.run([sys.executable, "-m", "pytest", *failed], check=False).returncode
-    print("Failed twice:" if again else "FAILED ONCE, and passed alone:", *failed, sep="\n  ", flush=True)
+    print("Some failed again of:" if again else "FAILED ONCE, and passed alone:", *failed, sep="\n  ", flush=True)
     return again
 
 

@@ -102,6 +102,7 @@ def test_a_web_process_that_is_to_stop_sends_its_pages_elsewhere_first(deploymen
         leaving.send_signal(signal.SIGUSR1)
         until(lambda: not (report(leaving) or {"connections": 0})["connections"])
         leaving.terminate()
+        leaving.wait(20)
         opened.enter_context(Till(deployment, koffi, beer)).sell()
         ends = sorted(end_of(page) for page in pages)
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import threading
 
@@ -36,7 +37,7 @@ async def hub(transactional_db, monkeypatch, pace):
     monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
     hub = Hub()
     yield hub
-    tell(hub)
+    await tell(hub)
     await end_hub(hub)
 
 
@@ -48,9 +49,13 @@ async def relay(transactional_db):
         print("the relay carried", relay.status.frames, "frames;", frames_left(), "rows are left")
 
 
-def tell(hub):
+async def tell(hub):
     """What pytest shows of a test that failed, and a page that heard nothing can't say."""
-    [layer] = [layer for loop, layer in hub.layer._layers.items() if loop is asyncio.get_running_loop()]
+    layer = hub.layer._get_layer()
+    with contextlib.suppress(Exception):
+        print("Valkey has for its groups", await hub.valkey.client.pubsub_numsub(*layer.groups))
+        line = layer._shards[0]._pubsub.connection
+        print("its line", line, line._reader, line._parser._reader.has_data(), hub._tasks[0])
     print("the hub", hub.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
     print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
     print("its feeds", {name: (feed.head, feed.lock.locked(), feed._inbox) for name, feed in hub.feeds.items()})
