@@ -1,4 +1,7 @@
-"""All that is kept of one bar, as files that any spreadsheet opens: for an owner who wants it, or who leaves."""
+"""The books of one bar, as files that any spreadsheet opens: for an owner who wants them, or who leaves.
+
+Every table whose rows belong to one bar, and the names of its people; not what they wrote to each other in the chat.
+"""
 
 import os
 import zipfile

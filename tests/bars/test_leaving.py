@@ -1,4 +1,4 @@
-"""All that is kept of one bar, and nothing of another, in one file."""
+"""The books of one bar, and nothing of another, in one file."""
 
 import csv
 import io

@@ -15,6 +15,7 @@ from config import embedded, supervisor
 from config.supervisor import Child, Refusal, Supervisor, chosen_port, chosen_processes
 from tests.config.programs import ROOT, Runner, processes_of, wait_until
 
+PUBLIC = {"ALLOWED_HOSTS": "bars.example.org,127.0.0.1", "SECRET_KEY": "a-key-of-their-own-" + "7" * 40}
 PROGRAMS = ("uvicorn", "manage.py relay", "config worker", "config beat", "valkey-server", "postgres")
 
 
@@ -82,6 +83,11 @@ def test_ctrl_c_stops_everything_and_the_next_run_has_the_same_data(runner):
     assert second.wait(30) == 0
     assert processes_of(runner.folder) == []
 
+    code, _, told = runner.run("manage.py", "up", PORT=port, **PUBLIC)
+    assert (code, told.count("\n")) == (1, 1)
+    assert told.startswith("ALLOWED_HOSTS names another host than this machine, and everybody knows the password of ")
+    assert all(name in told for name in logins)
+
 
 @pytest.mark.slow
 def test_kill_9_leaves_nothing_behind_and_the_next_run_starts(runner):
@@ -112,8 +118,10 @@ def test_what_dies_is_named_and_started_again(runner):
 
 @pytest.mark.slow
 def test_several_web_processes_share_the_port_and_one_that_dies_is_missed_by_nobody(runner):
+    """And whoever serves another host than this machine gets nobody of the demo."""
     port = free_port()
-    run, _ = up(runner, PORT=port, PROCESSES="3")
+    run, _ = up(runner, PORT=port, PROCESSES="3", DEMO="1", **PUBLIC)
+    assert ask(runner, "SELECT count(*) FROM bars_user") == (0,)
     webs = pids(runner, "uvicorn")
     assert len(webs) == 3
 

@@ -10,7 +10,7 @@ from bars.models import Bar
 
 
 class Command(CarefulCommand):
-    help = "Writes all that is kept of one bar into a zip of CSV files, one for each table, all of one moment."
+    help = "Writes the books of one bar, not its chat, into a zip of CSV files, one for each table, all of one moment."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="the bar")
