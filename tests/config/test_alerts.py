@@ -276,7 +276,7 @@ def test_the_platform_shows_how_many_are_open(desk):
 
     shown = desk.get(reverse("platform"), headers={"Accept-Language": "en"}).content.decode()
 
-    assert f'<a href="{reverse("office_alerts")}">2 open alerts</a>' in shown
+    assert f'<a class="button" href="{reverse("office_alerts")}">2 open alerts</a>' in shown
 
 
 def test_the_unmeasured_rule_is_no_rule_that_is_measured():
