@@ -12,8 +12,8 @@ from itertools import cycle
 from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
 
+from realtime.attaching import LAYER_ERRORS, LAYER_TIMEOUT, Attaching
 from realtime.batches import Batch
 from realtime.connections import Connection
 from realtime.counters import Counters
@@ -36,8 +36,6 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 CLOSE_AGAIN = 0.5  # seconds
-LAYER_TIMEOUT = 1.0  # seconds that a silent Valkey may hold a subscription
-LAYER_ERRORS = (RedisError, OSError, TimeoutError, ValueError)
 
 
 class Hub:
@@ -45,6 +43,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.layer: Any = get_channel_layer()
+        self.groups = Attaching(self.layer)
         self.valkey = Valkey()
         self.counters = Counters()
         self._batches: dict[Callable[..., Any], Batch[Any, Any]] = {}
@@ -60,9 +59,6 @@ class Hub:
         self.turns = cycle(range(BEAT_TURNS))
         self.is_draining = False
         self.is_emergency = False  # an operator has sent everybody to polling
-        self.channel = ""
-        self._has_channel = asyncio.Event()
-        self._layer_is_away = False
         self._hints: set[str] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._tasks = [asyncio.create_task(self._receive()), *keep(self)]
@@ -95,7 +91,7 @@ class Hub:
     @property
     def is_alone(self) -> bool:
         """Valkey is away: nothing comes but what is read from Postgres."""
-        return self.valkey.is_away or self._layer_is_away
+        return self.valkey.is_away or self.groups.is_away
 
     async def subscribe(
         self,
@@ -130,7 +126,7 @@ class Hub:
         feed = self.feeds.setdefault(stream, Feed(stream, self._changed, self.batch(heads_in_turn).ask, self.counters))
         feed.pins += 1
         try:
-            await self._attach(feed)  # first, so that nothing falls between the log and the layer
+            await self.groups.attach(feed)  # first, so that nothing falls between the log and the layer
             if start:
                 await feed.start()
         except BaseException:
@@ -205,36 +201,6 @@ class Hub:
         except LAYER_ERRORS as error:
             log.warning("the channel layer does not answer: %r", error)
 
-    async def attach_all(self) -> None:
-        """Join the groups of all feeds that could not when they began."""
-        await self._attach(*self.feeds.values())
-
-    async def _attach(self, *feeds: Feed) -> None:
-        """Join the groups of feeds. Without Valkey the comparison of heads feeds them, and tries again."""
-        wanting = [feed for feed in feeds if not feed.is_attached]
-        if not wanting or (self._layer_is_away and not self._has_channel.is_set()):
-            return
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                await self._has_channel.wait()
-                for feed in wanting:
-                    await self.layer.group_add(group_of(feed.stream), self.channel)
-                    feed.is_attached = True
-        except LAYER_ERRORS as error:
-            self._layer_is_away = True
-            log.warning("the channel layer does not answer: %r", error)
-        else:
-            self._layer_is_away = False
-
-    async def detach(self, feeds: Iterable[Feed]) -> None:
-        """Leave the groups of feeds. What comes for a stream that nobody follows is dropped on arrival."""
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                for feed in feeds:
-                    await self.layer.group_discard(group_of(feed.stream), self.channel)
-        except LAYER_ERRORS as error:
-            log.warning("the channel layer does not answer: %r", error)
-
     def _changed(self, stream: str, types: Iterable[str]) -> None:
         for state in registry.states_of(stream, types):
             self.states[state.stream, state.topic].touch(stream)
@@ -243,10 +209,7 @@ class Hub:
     async def _receive(self) -> None:
         while True:
             try:
-                if not self.channel:
-                    self.channel = await self.layer.new_channel()
-                    self._has_channel.set()
-                self._handle(await self.layer.receive(self.channel))
+                self._handle(await self.layer.receive(await self.groups.open()))
             except LAYER_ERRORS as error:
                 log.warning("a message from the channel layer was dropped: %r", error)
                 await asyncio.sleep(0.2)
@@ -255,7 +218,7 @@ class Hub:
                 log.exception("a message from the channel layer could not be handled")
 
     def _handle(self, message: dict[str, Any]) -> None:
-        """Four kinds of message are known; a stream nobody follows is not ours."""
+        """Five kinds of message are known; a stream nobody follows is not ours."""
         match message["type"]:
             case "frame":
                 frame = Frame(*message["frame"])
@@ -267,6 +230,8 @@ class Hub:
                 if feed := self.feeds.get(message["stream"]):
                     self.counters.signals += 1
                     feed.tell(message["topic"], Message("signal", message["text"], message["stream"]))
+            case "echo":
+                self.groups.hear(message["stream"], message["to"])
             case "presence":
                 self.presence.hinted.add(message["stream"])
             case unknown:
@@ -281,6 +246,7 @@ class Hub:
             for task in alive:
                 task.cancel()
             await asyncio.wait(alive, timeout=CLOSE_AGAIN)
+        self.groups.close()
         await self.valkey.close()
 
 

@@ -66,7 +66,7 @@ async def compare_forever(hub: "Hub") -> None:
                 await compare(hub)
             except Exception:  # the database is away: sockets stay, the next round finds what is missing
                 log.exception("heads could not be compared")
-            await hub.attach_all()
+            await hub.groups.attach(*hub.feeds.values())
             await drop_cold(hub)
 
 
@@ -97,7 +97,7 @@ async def drop_cold(hub: "Hub") -> None:
         del hub.feeds[feed.stream]
         for boards in hub.states.values():
             boards.boards.pop(feed.stream, None)  # without its feed it would hear of no change
-    await hub.detach(cold)
+    await hub.groups.detach(cold)
 
 
 async def look_at_switches(hub: "Hub") -> None:

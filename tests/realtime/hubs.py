@@ -1,20 +1,11 @@
-"""What a test of a hub has to wait for: its subscriptions, and its end."""
+"""How a test ends a hub."""
 
 import asyncio
 import contextlib
 
 from realtime import hub as hub_module
-from realtime.groups import group_of
 
 PATIENCE = 5  # seconds
-
-
-async def listens(hub, stream):
-    """Wait until Valkey knows that the hub listens: the layer doesn't wait for the answer to its SUBSCRIBE."""
-    name = hub.layer._get_layer()._get_group_channel_name(group_of(stream))
-    async with asyncio.timeout(PATIENCE):
-        while dict(await hub.valkey.client.pubsub_numsub(name))[name] == 0:
-            await asyncio.sleep(0.005)
 
 
 async def end_hub(hub):
@@ -24,7 +15,7 @@ async def end_hub(hub):
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            await hub._has_channel.wait()
+            await hub.groups.has_channel.wait()
     await hub.close()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):

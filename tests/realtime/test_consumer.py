@@ -98,7 +98,7 @@ async def test_messages_after_the_end_are_not_answered_and_nothing_stays_behind(
 
 async def test_a_socket_that_breaks_leaves_no_subscriber(person):
     hub = hub_module.hub()
-    await hub._has_channel.wait()
+    await hub.groups.has_channel.wait()
     communicator = ApplicationCommunicator(
         FeedConsumer.as_asgi(), {"type": "websocket", "identity": Signed(person), "subprotocols": []}
     )

@@ -12,7 +12,7 @@ from realtime.cursors import Cursor
 from realtime.groups import group_of
 from realtime.hub import Hub
 from realtime.relay import MOST_AT_ONCE, Relay
-from tests.realtime.hubs import end_hub, listens
+from tests.realtime.hubs import end_hub
 from tests.realtime.numbering import stage
 from tests.realtime.pages import ALL, Page, commit, head_of
 from tests.sessions import session
@@ -23,6 +23,7 @@ OTHERS = """
 SELECT pid, backend_start::text, state, left(query, 80) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+KEEP_BUSY = "for turn = 1, 80000000 do end"  # for some 0.5 s
 NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
 
 
@@ -56,7 +57,7 @@ async def tell(hub):
         print("Valkey has for its groups", await hub.valkey.client.pubsub_numsub(*layer.groups))
         line = layer._shards[0]._pubsub.connection
         print("its line", line, line._reader, line._parser._reader.has_data(), hub._tasks[0])
-    print("the hub", hub.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
+    print("the hub", hub.groups.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
     print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
     print("its feeds", {name: (feed.head, feed.lock.locked(), feed._inbox) for name, feed in hub.feeds.items()})
     with session() as reader:
@@ -81,8 +82,6 @@ def frames_left():
 async def follow(hub, stream, topics=ALL, since=None, page=None):
     page = page or Page()
     await hub.subscribe(page, stream, topics, since=since)
-    if not hub.is_alone:
-        await listens(hub, stream)
     return page
 
 
@@ -98,6 +97,36 @@ async def test_what_the_relay_carries_reaches_every_page_of_the_stream_and_no_ot
         await page.hears((2, ["a", "b"]), (3, ["c"]))
     assert other.read() == []
     assert (hub.counters.frames, hub.counters.messages) == (2, 4)
+
+
+async def test_a_group_is_joined_once_valkey_has_taken_the_subscription(hub, stream, monkeypatch):
+    """Nothing is published in between: what comes on a line that keeps Valkey busy overtakes an earlier SUBSCRIBE."""
+    monkeypatch.setattr("realtime.attaching.LAYER_TIMEOUT", 20)
+    await hub.groups.has_channel.wait()
+    group = hub.layer._get_layer()._get_group_channel_name(group_of(stream))
+    line = await hub.valkey.client.connection_pool.get_connection()
+    await line.send_command("EVAL", KEEP_BUSY, 0)
+
+    await follow(hub, stream)
+    await line.send_command("PUBSUB", "NUMSUB", group)
+
+    assert await line.read_response() is None
+    assert await line.read_response() == [group, 1]
+
+
+async def test_many_who_come_at_once_wait_for_one_echo(hub, stream, monkeypatch):
+    said, say = [], hub.layer.group_send
+
+    async def group_send(group, message):
+        said.append((group, message["type"]))
+        await say(group, message)
+
+    monkeypatch.setattr(hub.layer, "group_send", group_send, raising=False)
+    monkeypatch.setattr("realtime.attaching.SAY_AGAIN", 10)
+    await asyncio.gather(*(hub.subscribe(Page(), stream, ALL, since=None) for _ in range(50)))
+
+    assert said == [(group_of(stream), "echo")]
+    assert hub.feeds[stream].is_attached
 
 
 async def test_two_relays_at_once_change_nothing(hub, relay, stream):
@@ -220,8 +249,8 @@ async def test_messages_that_the_layer_loses_are_found_by_comparing_heads(hub, r
     def lose(message):
         lost.append(message["type"])
 
-    hub._handle = lose
     page = await follow(hub, stream)
+    hub._handle = lose
     commit(stream, "a")
     commit(stream, "b")
     await relay.publish_due()

@@ -8,7 +8,7 @@ from realtime.allowance import Allowance
 from realtime.inbound import BadFrame, parse
 from tests.realtime.follower import Follower, sub
 
-HANDLERS = ("frame", "touch", "signal", "presence", "websocket.close", "hello.world", "_receive")
+HANDLERS = ("frame", "touch", "signal", "presence", "echo", "websocket.close", "hello.world", "_receive")
 
 
 def test_c32_the_message_after_the_twentieth_in_ten_seconds_closes_the_socket(stack, koffi):
