@@ -1,4 +1,4 @@
-({ language, leastTaps, leastText }) => {
+({ language, leastTaps, leastText, mostShift }) => {
   const faults = [];
   const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
   const named = (element) => `<${element.localName}> “${(element.textContent || element.name || element.src || "").trim().slice(0, 30)}”`;
@@ -34,6 +34,8 @@
   }
   small.forEach((size, name) => faults.push(`${name} is of ${size.toFixed(1)} px`));
 
-  window.audit.old.forEach((id) => faults.push(`uses ${id}`));
+  const { shift, old } = window.audit;
+  if (shift > mostShift) faults.push(`has moved by ${shift.toFixed(2)}`);
+  old.forEach((id) => faults.push(`uses ${id}`));
   return faults;
 }

@@ -1,10 +1,11 @@
-"""What Lighthouse looks at and axe doesn't: a page's head, images, taps and text, and what it fetches."""
+"""What Lighthouse looks at and axe doesn't: a page's head, images, taps, text and calm, and what it fetches."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
 LEAST_TAPS = {"bar-till button": 56, ".is-primary": 44, "*": 24}  # px, by what is tapped: the first that fits
 LEAST_TEXT = 12  # px
+MOST_SHIFT = 0.1
 LEFT = "net::ERR_ABORTED"  # a request that the next page has cut off
 
 HERE = Path(__file__).parent
@@ -25,7 +26,7 @@ class Audit:
     def faults(self, language):
         """In lines: of the page that is open, and of what was fetched since the last one."""
         asked = {"language": language, "leastTaps": list(LEAST_TAPS.items())}
-        seen = self.page.evaluate(LOOK, asked | {"leastText": LEAST_TEXT})
+        seen = self.page.evaluate(LOOK, asked | {"leastText": LEAST_TEXT, "mostShift": MOST_SHIFT})
         heard, self.heard = self.heard, []
         return heard + seen
 

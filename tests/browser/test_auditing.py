@@ -53,6 +53,10 @@ WRONG = {
     "<input> “” is": ('<label class="field">', "<label>"),
     "is of 11.0 px": ("12px", "11px"),
     "“drawn larger” is of 4.0 px": ('height="200"><text', 'height="40"><text'),
+    "has moved by 0.": (
+        "</body>",
+        "<script>setTimeout(() => document.body.style.paddingTop = '300px', 50)</script></body>",
+    ),
     "uses document.write": ("</body>", "<script>document.write('<p>more</p>')</script></body>"),
     "uses XMLHttpRequest": (
         "</body>",

@@ -7,24 +7,24 @@ import "./supply_line.js";
 import { sumOf } from "./supply_lines.js";
 import { receiveAll } from "./supply_sending.js";
 
-// <supply-form data-url data-goes>: a delivery, a supply for each <supply-line>; lines that are in aren't sent again.
+// <supply-form data-url data-goes>: a delivery, a supply for each <supply-line>; a line that is in isn't sent again.
 class SupplyForm extends HTMLElement {
   #digits = Number(this.dataset.digits);
   #money = moneyFormat(this.dataset.currency, this.#digits);
+  #blank = this.querySelector("[data-lines] > li").cloneNode(true);
+  #lines = () => [...this.querySelectorAll("supply-line")];
 
   connectedCallback() {
-    this.#add();
+    this.#sum();
     this.querySelector("[data-add]").addEventListener("click", () => this.#add().querySelector("select").focus());
     this.addEventListener("click", ({ target }) => target.closest("[data-remove]") && this.#remove(target.closest("li")));
     this.addEventListener("input", () => this.#sum());
     this.addEventListener("submit", (event) => this.#receive(event));
   }
 
-  #lines = () => [...this.querySelectorAll("supply-line")];
-
   #add() {
-    const row = this.querySelector("template").content.cloneNode(true).firstElementChild;
-    if (this.#lines().length > 0) row.querySelector("select").value = "";
+    const row = this.#blank.cloneNode(true);
+    row.querySelector("select").value = "";
     this.querySelector("[data-lines]").append(row);
     this.#sum();
     return row;
