@@ -2,9 +2,11 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 
 import pytest
 from django.db import OperationalError
+from redis.asyncio.client import Pipeline
 
 from realtime import feeds, keeper
 from realtime import log as event_log
@@ -43,16 +45,26 @@ async def hub(transactional_db, monkeypatch, pace):
 
 
 @pytest.fixture
-async def relay(transactional_db):
+async def relay(transactional_db, monkeypatch):
+    execute, reached = Pipeline.execute, []
+
+    async def told(batch):
+        reached.append((time.monotonic(), await execute(batch)))
+        return reached[-1][1]
+
+    monkeypatch.setattr(Pipeline, "execute", told)
     async with Relay.connected() as relay:
         await carry_all(relay)  # what other tests have left
         yield relay
-        print("the relay carried", relay.status.frames, "frames;", frames_left(), "rows are left")
+        print(
+            "the relay carried", relay.status.frames, "frames, which reached", reached, frames_left(), "rows are left"
+        )
 
 
 async def tell(hub):
     """What pytest shows of a test that failed, and a page that heard nothing can't say."""
     layer = hub.layer._get_layer()
+    print("waiting", {name: queue.qsize() for name, queue in layer.channels.items()}, time.monotonic())
     with contextlib.suppress(Exception):
         print("Valkey has for its groups", await hub.valkey.client.pubsub_numsub(*layer.groups))
         line = layer._shards[0]._pubsub.connection
