@@ -1,9 +1,9 @@
 """Kill, freeze, cut and empty everything while tills sell, and then reckon.
 
-python -m tests.faults.chaos [--seed N]… [--rounds R] [--kills K] [--json FILE]
+python -m tests.faults.chaos [--seed N]… [--rounds R] [--kills K] [--minutes M] [--template URL] [--json FILE]
 
-A round is a new bar, five faults, and a reckoning. With --kills the rounds go on until so many processes were killed
-by SIGKILL. Exit code 1 where anything was wrong. What it means: docs/reliability.md.
+A round is a new bar, ten faults, and a reckoning. With --kills the rounds go on until so many processes were killed
+by SIGKILL; with --minutes none begins later. Exit code 1 where anything was wrong. What it means: docs/reliability.md.
 """
 
 import argparse
@@ -30,11 +30,13 @@ def main():
         prepare_django(folder)
         from tests.faults.chaos.world import World
 
-        with World(folder) as world:
+        with World(folder, asked.template) as world:
             result = play(world, asked)
-        result["violations"] and keep_logs(folder, asked.json)
+        if result["violations"] and asked.json:
+            keep_logs(folder, asked.json.with_suffix(""))
     text = json.dumps(result, indent=1)
-    asked.json and asked.json.write_text(text + "\n")
+    if asked.json:
+        asked.json.write_text(text + "\n")
     print(text)
     return 1 if result["violations"] else 0
 
@@ -44,6 +46,8 @@ def arguments():
     parser.add_argument("--seed", type=int, action="append", help="may be given more than once: one run after another")
     parser.add_argument("--rounds", type=int, help="of each seed; 4 where neither this nor --kills is given")
     parser.add_argument("--kills", type=int, help="of each seed: rounds until so many")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="of all seeds: no round begins later")
+    parser.add_argument("--template", default="", help="the address of a database to copy; without it, one is migrated")
     parser.add_argument("--json", type=Path, help="where the result goes beside the output")
     asked = parser.parse_args()
     asked.seed = asked.seed or [time.time_ns() % 10**6]
@@ -69,6 +73,8 @@ def play(world, asked):
     tally, began = Tally(), time.monotonic()
     for seed in asked.seed:
         for number, steps in enumerate(until_killed(schedule(seed, rounds_for(asked)), asked.kills)):
+            if time.monotonic() - began > asked.minutes * 60:
+                break
             one = Round(world, seed * ENDLESS + number)
             tally.add(f"seed {seed} round {number}", one, one.play(steps), steps)
             print(f"seed {seed} round {number}: {tally.kills} kills, {dict(tally.counts)}", file=sys.stderr, flush=True)
@@ -120,9 +126,7 @@ class Tally:
 
     def result(self):
         both = {"until_sold": self.sold, "until_heard": self.heard}
-        recovery = {
-            kind: {name: spread(seconds[kind]) for name, seconds in both.items()} for kind in sorted(self.sold)
-        }
+        recovery = {kind: {name: spread(seconds[kind]) for name, seconds in both.items()} for kind in sorted(self.sold)}
         every = {name: spread(list(chain(*seconds.values()))) for name, seconds in both.items()}
         return {
             "rounds": self.rounds,
@@ -145,12 +149,11 @@ def commit():
     return told.stdout.strip()
 
 
-def keep_logs(folder, beside):
+def keep_logs(folder, kept):
     """What the servers said, for whoever looks for the fault."""
+    kept.mkdir(exist_ok=True)
     for log in folder.rglob("*.log"):
-        if beside:
-            beside.with_suffix("").mkdir(exist_ok=True)
-            (beside.with_suffix("") / log.name).write_text(log.read_text(errors="replace")[-50_000:])
+        (kept / log.name).write_text(log.read_text(errors="replace")[-50_000:])
 
 
 if __name__ == "__main__":

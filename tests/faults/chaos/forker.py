@@ -72,7 +72,7 @@ def main():
     import uvicorn.main  # noqa: F401 - once, for all
     from django.urls import get_resolver
 
-    import config.asgi
+    import config.asgi  # noqa: F401
     import realtime.management.commands.relay
     import realtime.wire  # noqa: F401
 

@@ -24,7 +24,7 @@ KINDS = {
 }
 DEATHS = {"F14 relay killed": 1, "F14 both relays killed": 2, "F20 web killed": 1, "F02 Postgres killed": 1,
           "F16 Valkey killed": 1}  # fmt: skip
-FAULTS_OF_A_ROUND = 5
+FAULTS_OF_A_ROUND = 10
 
 
 class Step(NamedTuple):

