@@ -18,6 +18,7 @@ from math import ceil
 from pathlib import Path
 
 from config.embedded import temporary_folder
+from config.processes import stop_on_signals
 from tests.faults.chaos.schedule import DEATHS, kills, schedule
 
 ENDLESS = 100_000
@@ -26,6 +27,7 @@ PARTS = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
 def main():
     asked = arguments()
+    stop_on_signals()  # Ctrl-C and SIGTERM end the servers too
     with temporary_folder() as folder:
         prepare_django(folder)
         from tests.faults.chaos.world import World
@@ -70,7 +72,7 @@ def play(world, asked):
     from bench.machine import describe
     from tests.faults.chaos.rounds import Round
 
-    tally, began = Tally(), time.monotonic()
+    tally, began, commit = Tally(), time.monotonic(), head_commit()
     for seed in asked.seed:
         for number, steps in enumerate(until_killed(schedule(seed, rounds_for(asked)), asked.kills)):
             if time.monotonic() - began > asked.minutes * 60:
@@ -80,7 +82,7 @@ def play(world, asked):
             print(f"seed {seed} round {number}: {tally.kills} kills, {dict(tally.counts)}", file=sys.stderr, flush=True)
     return {
         "seeds": asked.seed,
-        "commit": commit(),
+        "commit": commit,
         "machine": describe(),
         "load": [round(load, 1) for load in os.getloadavg()],
         "seconds": round(time.monotonic() - began),
@@ -144,7 +146,7 @@ def spread(seconds):
     return {name: round(ordered[ceil(part * len(ordered)) - 1], 2) for name, part in PARTS.items()}
 
 
-def commit():
+def head_commit():
     told = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return told.stdout.strip()
 

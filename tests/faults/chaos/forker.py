@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 
+from config.processes import tied_to_us
 from config.supervisor import WEB
 from tests.stack import ROOT
 
@@ -78,10 +79,12 @@ def main():
 
     get_resolver().url_patterns  # noqa: B018 - reads every address of the application
 
+    end_with_us = tied_to_us(signal.SIGKILL)
     print(READY, end="", flush=True)
     for line in sys.stdin:
         if not (pid := os.fork()):
             try:
+                end_with_us()
                 run(line.split())
             finally:  # never the loop of the parent
                 os._exit(1)
