@@ -20,6 +20,9 @@ class Cutter(Proxy):
     def arm(self, side, at):
         self.side, self.at, self.has_cut = side, at, False
 
+    def disarm(self):
+        self.at = 0
+
     async def _carry(self, line, reader, writer):
         side, number = "server" if writer is line.client else "client", 0
         with contextlib.suppress(asyncio.IncompleteReadError):

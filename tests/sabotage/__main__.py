@@ -80,8 +80,7 @@ class Workshop:
     def is_green(self, controls: Sequence[Control]) -> bool:
         """Whether all tests pass while nothing is taken away."""
         for tests in {one.tests for one in controls if "-k" in one.tests} | {plain_tests(controls)}:
-            ran = self.run(tests)
-            if tests and ran.returncode:
+            if tests and (ran := self.run(tests)).returncode:
                 print(f"Not green with every control in place:\n{ran.stdout[-3000:]}")
                 return False
         return True
@@ -104,8 +103,10 @@ class Workshop:
             execute("postgres", f"DROP DATABASE IF EXISTS {SPOILT}", f"CREATE DATABASE {SPOILT} TEMPLATE {TEMPLATE}")
             execute(SPOILT, without.sql)
             os.environ["TEST_TEMPLATE"] = SPOILT
-            yield
-            os.environ["TEST_TEMPLATE"] = TEMPLATE
+            try:
+                yield
+            finally:
+                os.environ["TEST_TEMPLATE"] = TEMPLATE
             return
         path = self.tree / without.file
         before = path.read_text()
@@ -125,7 +126,7 @@ class Workshop:
         os.utime(path, (moment, moment))
 
     def run(self, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        return self._python("-m", "pytest", "-p", "no:cacheprovider", f"--timeout={TIMEOUT}", *tests)
+        return self._python("-m", "pytest", "-x", "-p", "no:cacheprovider", f"--timeout={TIMEOUT}", *tests)
 
     def _python(
         self, *arguments: str, check: bool = False, env: dict[str, str] | None = None

@@ -96,10 +96,7 @@ class Round:
         yield from [late] if late else []
         yield from (f"follower was told {one}" for follower in self.followers for one in follower.strange)
         yield from (f"{n} × {code}" for code, n in self.statuses.items() if code not in EXPECTED | {"none"})
-        yield from (f"a {kind} hangs" for kind in ("till", "follower") for one in self._all(kind) if one.is_alive())
-
-    def _all(self, kind):
-        return self.tills if kind == "till" else self.followers
+        yield from (f"{thread} hangs" for thread in (*self.tills, *self.followers) if thread.is_alive())
 
 
 def waits(true):
