@@ -80,7 +80,7 @@ MONEY = [
         "I20",
         "no sale comes from the future",
         constraint("no_sale_comes_from_the_future", "sales_sale"),
-        ("tests/sales/test_offline.py::test_i20_at_the_edges_of_what_the_database_allows_nothing_is_lost",),
+        ("tests/sales/test_offline.py::test_i20_a_moment_that_can_not_be_is_refused_by_the_database_too",),
     ),
     Control(
         "I21",
