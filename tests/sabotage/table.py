@@ -154,7 +154,7 @@ STOCK = [
         "C20",
         "the application may not change a ledger",
         Statement("GRANT UPDATE ON stock_movement TO bartender_app"),
-        ("tests/test_ledgers.py::test_c20_the_application_may_not_change_a_ledger",),
+        ("tests/test_ledgers.py::test_c20_the_catalogue_holds_these_grants_and_no_others",),
     ),
 ]
 KEYS = [
@@ -163,6 +163,12 @@ KEYS = [
         "a key sells once in its bar",
         constraint("a_key_sells_once_in_its_bar", "sales_sale"),
         ("tests/races/test_keys.py::test_requests_that_all_wait_for_the_shelf_sell_once_a_key",),
+    ),
+    Control(
+        "I07-cut",
+        "a key sells once though its line was cut",
+        constraint("a_key_sells_once_in_its_bar", "sales_sale"),
+        ("tests/faults/test_cut_points.py::test_f05_a_sale_is_sold_once_wherever_its_line_is_cut",),
     ),
     Control(
         "I09",
