@@ -11,13 +11,15 @@ export UV_SYSTEM_CERTS := 1
 # Where this is set, every start would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test lint lock bench screenshots
+.PHONY: help run test lint lock bench chaos sabotage screenshots
 
 help:
 	@echo 'make run                  runs the bar; PORT, PROCESSES, DATA_DIR, DATABASE_URL, REDIS_URL choose how and where, DEMO=0 leaves the demo out'
 	@echo 'make test                 runs all checks and tests; ARGS="tests/sales -k bottle" runs these tests only'
 	@echo 'make lint                 runs the checks that need no database'
 	@echo 'make bench                measures the figures of the README'
+	@echo 'make chaos                kills, freezes and cuts everything while tills sell, and reckons; ARGS="--seed 7 --kills 1000"'
+	@echo 'make sabotage             takes each protection away and requires that its tests fail; ARGS="I07 C3" takes these only'
 	@echo 'make screenshots          takes the pictures of the README from a running demo; PORT says where, FOLDER=out takes every page'
 	@echo 'make lock                 locks the versions that pyproject.toml asks for; ARGS=--upgrade takes newer ones'
 
@@ -35,6 +37,12 @@ lint: .venv/.test
 
 bench: .venv/.test
 	@exec $(venv) -m bench
+
+chaos: .venv/.test
+	@exec $(venv) -m tests.faults.chaos $(ARGS)
+
+sabotage: .venv/.test
+	@exec $(venv) -m tests.sabotage $(ARGS)
 
 screenshots: .venv/.test
 	@$(venv) -m tests.browser.screenshots "http://127.0.0.1:$${PORT:-8000}" $(if $(FOLDER),"$(FOLDER)")

@@ -62,7 +62,11 @@ class Proxy:
             writer.transport.abort()
             return
         self.accepted += 1
-        line = Line(writer, await self._connect())
+        try:
+            line = Line(writer, await self._connect())
+        except OSError:  # nobody is there
+            writer.transport.abort()
+            return
         self._lines.add(line)
         with contextlib.suppress(OSError):
             await asyncio.gather(

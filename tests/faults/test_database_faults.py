@@ -1,6 +1,8 @@
 """What may happen to Postgres under the event log."""
 
 import contextlib
+import shutil
+import subprocess
 import time
 
 import psycopg
@@ -83,3 +85,46 @@ async def test_f02_what_was_committed_before_a_crash_of_postgres_is_published_af
 def seen(one, statement):
     with one.session() as reader:
         return reader.execute(statement).fetchone()[0]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A Postgres on a disk of its own."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", tmp_path]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    with running(tmp_path) as made:
+        made.begin_anew()
+        made.install(*V2)
+        yield made
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+def fill(path):
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(1 << 20))
+
+
+def commit_until_refused(one, stream, size=8000):
+    """Events as large as a page, each committed; returns how many were acknowledged, and what refused the next."""
+    for done in range(2000):
+        try:
+            commit(one, stream, str(done).ljust(size, "x"))
+        except psycopg.Error as error:
+            return done, error
+    raise AssertionError("the disk is not full")
+
+
+def test_f24_a_full_disk_refuses_and_loses_nothing_that_was_acknowledged(small_disk):
+    ballast = small_disk.data_dir / "ballast"
+    commit(small_disk, "bar.1", "before")
+    fill(ballast)
+
+    acknowledged, error = commit_until_refused(small_disk, "bar.1")
+    ballast.unlink()
+    commit(small_disk, "bar.1", "after")
+
+    assert type(error) is psycopg.errors.DiskFull
+    numbers = seen(small_disk, "SELECT array_agg(seq ORDER BY seq) FROM realtime_event")
+    assert numbers == list(range(1, acknowledged + 3))

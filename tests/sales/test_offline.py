@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bars.models import Bar, Member
@@ -129,6 +130,23 @@ def test_i20_at_the_edges_of_what_the_database_allows_nothing_is_lost(edge, seco
     sale = sold_offline(koffi, {beer.pk: 1}, ago=edge + timedelta(seconds=seconds)).sale
 
     assert sale.status in (Sale.Status.VALIDATED, Sale.Status.NEEDS_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("ago", "constraint"),
+    [
+        (-timedelta(minutes=6), "no_sale_comes_from_the_future"),
+        (721 * HOUR, "no_sale_is_older_than_a_phone_may_be_offline"),
+    ],
+)
+def test_i20_a_moment_that_can_not_be_is_refused_by_the_database_too(ago, constraint, koffi):
+    row = {"bar": koffi.bar, "fingerprint": "0" * 64, "status": "validated", "mode": "full", "payment": "cash"}
+    row |= {"paid_with": "cash", "total": 0, "origin": "offline", "sold_by": koffi.user, "created_by": koffi.user}
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Sale.objects.create(key=uuid.uuid4(), occurred_at=timezone.now() - ago, **row)
+
+    assert Sale.objects.count() == 0
 
 
 def test_the_farthest_moments_are_not_believed_either(koffi, beer):
