@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "bars.devices.DeviceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.refusals.RefusalMiddleware",
@@ -158,6 +159,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:"}
 
 AUTH_USER_MODEL = "bars.User"
+AUTHENTICATION_BACKENDS = ["bars.signing_in.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -177,7 +179,8 @@ LOGOUT_REDIRECT_URL = "login"
 
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_ENGINE = "bars.sessions"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a shift and what comes before and after it
+SESSION_IDLE = 2 * 3600  # seconds without a request or an open page
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -221,6 +224,7 @@ WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=Fal
 OPEN_BARS = env.bool("OPEN_BARS", default=True)  # whether owners, and who is in no bar, open bars themselves
 RATE_LIMIT = env.int("RATE_LIMIT", default=1000)  # requests in 15 minutes to the API: each person's; 0 counts nobody's
 HANDSHAKE_LIMIT = env.int("HANDSHAKE_LIMIT", default=600)  # WebSockets in 15 minutes: each person's; 0 counts nobody's
+SIGN_IN_LIMIT = env.int("SIGN_IN_LIMIT", default=10)  # wrong passwords in 15 minutes: of an account at an address
 MOST_LIVE_OF_AN_ADDRESS = env.int("MOST_LIVE_OF_AN_ADDRESS", default=200)  # live connections without signing in
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses whose X-Forwarded-For and X-Request-ID count
 METRICS_ALLOW = env.list("METRICS_ALLOW", default=[])  # addresses that may read /metrics without signing in
