@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, logs
+from config.collectors import EXPORTER, checked_collector
 from config.webhooks import checked_webhook
 
 env = environ.Env()
@@ -236,6 +237,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="bartender@localho
 EMAIL_TIMEOUT = 10  # seconds
 DATABASE_CORES = env.int("DATABASE_CORES", default=os.cpu_count() or 1)  # processors of its server
 DATABASE_STORAGE = env.float("DATABASE_STORAGE", default=0)  # gigabytes that it may fill; 0 where only its disk says
+
+OTEL_EXPORTER_OTLP_ENDPOINT = checked_collector(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", env("OTEL_EXPORTER_OTLP_ENDPOINT", default=""), EXPORTER, "otel"
+)
+SENTRY_DSN = checked_collector("SENTRY_DSN", env("SENTRY_DSN", default=""), "sentry_sdk", "sentry")
 
 PGTRIGGER_SCHEMA_EDITOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
