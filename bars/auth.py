@@ -12,6 +12,7 @@ from ninja.utils import check_csrf
 
 from bars.identities import BySession, ByToken, each, has_same_password
 from bars.models import AccessToken, Session, digest
+from bars.sessions import prolong
 from realtime.errors import NotAllowed, SignInRequired
 
 
@@ -38,13 +39,14 @@ def identities_of_tokens(tokens: list[str]) -> list[ByToken | None]:
 
 
 def identities_of_sessions(keys: list[str]) -> list[BySession | None]:
-    """Whose sessions these are, as Django finds them, but in one query for all, and leaving the sessions as they are.
+    """Whose sessions these are, as Django finds them, but in one query for all; they are in use until later then.
 
     Django gives the session another key after a change of SECRET_KEY; a handshake can't send that cookie.
     """
     rows = Session.objects.select_related("user").filter(
         session_key__in=each(keys), expire_date__gt=timezone.now(), user__is_active=True
     )
+    prolong(rows)
     found = {row.session_key: session_holder(row) for row in rows}
     return [found.get(key) for key in keys]
 

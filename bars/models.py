@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bars.changes import Change  # noqa: F401 - Django looks for models here
 from bars.events import MemberChanged, UserRegistered, access_of
+from bars.guesses import Guess  # noqa: F401 - Django looks for models here
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of
 from bars.sessions import Session  # noqa: F401 - Django looks for models here

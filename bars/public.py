@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from realtime.addresses import client_address
+from bars.limits import address_of
 from realtime.rate import limiter
 
 View = Callable[..., HttpResponse]
@@ -35,6 +35,5 @@ def seconds_to_wait(request: HttpRequest) -> int:
     """0, or in how many seconds this address may ask again."""
     if not settings.RATE_LIMIT:
         return 0
-    peer, forwarded = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
-    budget = limiter.take(f"address.{client_address(peer, forwarded, settings.TRUSTED_PROXIES)}", settings.RATE_LIMIT)
+    budget = limiter.take(f"address.{address_of(request)}", settings.RATE_LIMIT)
     return 0 if budget.is_granted else max(1, budget.retry_after)

@@ -1,6 +1,11 @@
-"""Sessions that know whose they are, so that a person's can be ended, and each end be told."""
+"""Sessions that know whose they are, so that a person's can be ended, and each end be told.
 
-from datetime import datetime
+One ends SESSION_COOKIE_AGE after signing in, and SESSION_IDLE after its last use: a request, or a live connection,
+which begins anew at least every 75 minutes. Its row is written for that once in ten minutes.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pgtrigger
@@ -8,13 +13,26 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import models
+from django.db import connection, models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bars.events import access_of
 
 IS_SOMEBODYS = pgtrigger.Q(old__user__isnull=False)
 ENDS_SOONER = pgtrigger.Q(new__expire_date__lt=pgtrigger.F("old__expire_date"))
+BEGAN = "_began"
+SELDOM = timedelta(minutes=10)
+# Who changes or ends a row at that moment is not waited for.
+PROLONG = """
+UPDATE bars_session AS one SET expire_date = asked.ends
+FROM (
+    SELECT session_key, ends FROM unnest(%s::text[], %s::timestamptz[]) AS asked (key, ends)
+    JOIN bars_session ON session_key = key AND expire_date < ends
+    FOR NO KEY UPDATE OF bars_session SKIP LOCKED
+) AS asked
+WHERE one.session_key = asked.session_key
+"""
 CHANGES_HANDS = pgtrigger.Q(new__user__df=pgtrigger.F("old__user"))
 
 
@@ -54,17 +72,47 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        return owned(super().create_model_instance(data), data)
+        begin(data)
+        return self._filled(super().create_model_instance(data), data)
 
     async def acreate_model_instance(self, data: dict[str, Any]) -> Session:
-        return owned(await super().acreate_model_instance(data), data)
+        begin(data)
+        return self._filled(await super().acreate_model_instance(data), data)
+
+    def _filled(self, session: Any, data: dict[str, Any]) -> Session:
+        session.user_id = data.get(SESSION_KEY)
+        self.expires_at = session.expire_date = latest_end(data) or session.expire_date
+        return session
 
     def _get_session_from_db(self) -> Session | None:
         row = super()._get_session_from_db()  # type: ignore[misc]
+        if row:
+            prolong([row])
         self.expires_at = row.expire_date if row else None
         return row
 
 
-def owned(session: Any, data: dict[str, Any]) -> Session:
-    session.user_id = data.get(SESSION_KEY)
-    return session
+def begin(data: dict[str, Any]) -> None:
+    """Note when somebody signs in, once: saving the session later doesn't make it young again."""
+    if SESSION_KEY in data:
+        data.setdefault(BEGAN, timezone.now().timestamp())
+
+
+def latest_end(data: dict[str, Any]) -> datetime | None:
+    """When a session that is used now ends; None for nobody's, and for one from before this was noted."""
+    if BEGAN not in data:
+        return None
+    whole = datetime.fromtimestamp(data[BEGAN], UTC) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return min(whole, timezone.now() + timedelta(seconds=settings.SESSION_IDLE))
+
+
+def prolong(rows: Iterable[Session]) -> None:
+    """They are in use. One statement for all that are due, or none."""
+    due, fresh = {}, timezone.now() + timedelta(seconds=settings.SESSION_IDLE) - SELDOM
+    for row in rows:
+        ends = latest_end(row.get_decoded()) if row.expire_date < fresh else None
+        if ends and ends - row.expire_date > SELDOM:
+            due[row.session_key] = row.expire_date = ends
+    if due:
+        with connection.cursor() as cursor:
+            cursor.execute(PROLONG, [list(due), list(due.values())])

@@ -3,9 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from bars.services.guessing import forget_guesses
 from bars.services.sessions import forget_expired
 
 
 @shared_task
 def forget_expired_sign_ins() -> int:
-    return forget_expired(timezone.now())
+    now = timezone.now()
+    return forget_expired(now) + forget_guesses(now)

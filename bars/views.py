@@ -1,6 +1,6 @@
 """Pages of a person and of a bar's people: signing in, joining, the bars one works in, their teams and settings."""
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -20,6 +20,7 @@ from bars.models import MOST_OFFLINE_HOURS, Member, User
 from bars.pages import newest_first
 from bars.permissions import OVER, Permission
 from bars.queries import changes_of, open_invitations, team
+from bars.services.guessing import TooManyGuesses
 from bars.services.invitations import UnknownInvitation
 from bars.services.joining import open_door
 from bars.services.opening import may_open
@@ -36,6 +37,15 @@ class SignIn(LoginView):
 
     template_name = "bars/login.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+        try:
+            return super().post(request, *args, **values)
+        except TooManyGuesses as refusal:
+            form = self.get_form_class()(request)
+            response = self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=429)
+            response["Retry-After"] = str(refusal.data["retry_after"])
+            return response
 
 
 @require_safe

@@ -8,7 +8,9 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401 - `manage.py check --deploy` asks them
+        from config import checks, collectors  # noqa: F401 - `manage.py check --deploy` asks the checks
+
+        collectors.start()
 
         # Sent once the tables of jobs are there too.
         post_migrate.connect(create_missing_jobs, sender=apps.get_app_config("django_celery_beat"))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from bars.auth import signed_in
-from config.rates import address_of
+from bars.limits import address_of
 from realtime.errors import SignInRequired
 from realtime.metrics import exposition
 from realtime.operators import check_operator

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from bars.auth import signed_in
 from bars.identities import Nobody
-from realtime.addresses import client_address
+from bars.limits import address_of
 from realtime.errors import SignInRequired
 from realtime.rate import TooManyRequests, limiter
 
@@ -68,9 +68,3 @@ def say_what_is_left(request: HttpRequest, response: HttpResponseBase) -> None:
     if budget := getattr(request, "budget", None):
         for name, value in budget.headers.items():
             response[name] = value
-
-
-def address_of(request: HttpRequest) -> str:
-    """Of the client, by what our own proxies say."""
-    peer, forwarded = request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
-    return client_address(peer, forwarded, settings.TRUSTED_PROXIES)

@@ -1,4 +1,4 @@
-"""A refusal raised behind a page becomes that page: 403 and 404 as everywhere else."""
+"""A refusal raised behind a page becomes that page: 403, 404 and 429 as everywhere else."""
 
 import logging
 from collections.abc import Callable
@@ -31,8 +31,11 @@ class RefusalMiddleware:
             return render(request, "400.html", status=400)
         if not isinstance(exception, Problem):
             return None
-        status = exception.status if exception.status in (403, 404) else 400
-        return render(request, f"{status}.html", {"problem": exception}, status=status)
+        status = exception.status if exception.status in (403, 404, 429) else 400
+        response = render(request, f"{status}.html", {"problem": exception}, status=status)
+        if status == 429:
+            response["Retry-After"] = str(exception.data["retry_after"])
+        return response
 
 
 def away(error: Exception) -> HttpResponse:

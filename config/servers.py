@@ -46,10 +46,14 @@ def explain(error: OSError) -> str:
     return f"{error.filename or 'The data folder'}: {error.strerror}"
 
 
+# Not TMPDIR: it differs between shells. What another user has put there is refused.
+SHORT = "/tmp"  # nosec B108
+
+
 def private_folder(home: Path) -> Path:
     """Where a server keeps what can't lie in its home: short, this user's own, the same for each process."""
     mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    return Path("/tmp", f"bartender-{os.geteuid()}-{mark}")  # not TMPDIR: it differs between shells
+    return Path(SHORT, f"bartender-{os.geteuid()}-{mark}")
 
 
 def socket_path(home: Path, name: str) -> Path:

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, logs
+from config.collectors import EXPORTER, checked_collector
 from config.webhooks import checked_webhook
 
 env = environ.Env()
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "bars.devices.DeviceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.refusals.RefusalMiddleware",
@@ -158,6 +160,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}:"}
 
 AUTH_USER_MODEL = "bars.User"
+AUTHENTICATION_BACKENDS = ["bars.signing_in.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -177,7 +180,8 @@ LOGOUT_REDIRECT_URL = "login"
 
 HTTPS = env.bool("HTTPS", default=False)
 SESSION_ENGINE = "bars.sessions"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a shift and what comes before and after it
+SESSION_IDLE = 2 * 3600  # seconds without a request or an open page
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -221,6 +225,7 @@ WHITENOISE_USE_FINDERS = DEBUG or env.bool("WHITENOISE_USE_FINDERS", default=Fal
 OPEN_BARS = env.bool("OPEN_BARS", default=True)  # whether owners, and who is in no bar, open bars themselves
 RATE_LIMIT = env.int("RATE_LIMIT", default=1000)  # requests in 15 minutes to the API: each person's; 0 counts nobody's
 HANDSHAKE_LIMIT = env.int("HANDSHAKE_LIMIT", default=600)  # WebSockets in 15 minutes: each person's; 0 counts nobody's
+SIGN_IN_LIMIT = env.int("SIGN_IN_LIMIT", default=10)  # wrong passwords in 15 minutes: of an account at an address
 MOST_LIVE_OF_AN_ADDRESS = env.int("MOST_LIVE_OF_AN_ADDRESS", default=200)  # live connections without signing in
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses whose X-Forwarded-For and X-Request-ID count
 METRICS_ALLOW = env.list("METRICS_ALLOW", default=[])  # addresses that may read /metrics without signing in
@@ -232,6 +237,11 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="bartender@localho
 EMAIL_TIMEOUT = 10  # seconds
 DATABASE_CORES = env.int("DATABASE_CORES", default=os.cpu_count() or 1)  # processors of its server
 DATABASE_STORAGE = env.float("DATABASE_STORAGE", default=0)  # gigabytes that it may fill; 0 where only its disk says
+
+OTEL_EXPORTER_OTLP_ENDPOINT = checked_collector(
+    "OTEL_EXPORTER_OTLP_ENDPOINT", env("OTEL_EXPORTER_OTLP_ENDPOINT", default=""), EXPORTER, "otel"
+)
+SENTRY_DSN = checked_collector("SENTRY_DSN", env("SENTRY_DSN", default=""), "sentry_sdk", "sentry")
 
 PGTRIGGER_SCHEMA_EDITOR = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

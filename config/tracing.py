@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from config.collectors import traced
+
 HEADER = "X-Request-ID"
 FORM = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
@@ -24,7 +26,9 @@ class TracingMiddleware:
         request_id = given_id(request) or uuid.uuid4().hex
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        response = self.get_response(request)
+        with traced(request) as answer:
+            response = self.get_response(request)
+            answer.append(response)
         response[HEADER] = request_id
         return response
 

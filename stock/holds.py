@@ -39,10 +39,8 @@ def holds_of(bar_id: UUID, product_ids: Iterable[UUID]) -> list[Hold]:
     """Everything that holds these products, oldest first. Under their lock it adds up to what is reserved."""
     if not _queries:
         return []
+    together = " UNION ALL ".join(_queries)  # our own modules' texts, which take their values as parameters
+    statement = f"SELECT * FROM ({together}) AS hold (product, kind, id, quantity, who, since) ORDER BY since, id"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT * FROM ({' UNION ALL '.join(_queries)}) AS hold (product, kind, id, quantity, who, since)"
-            " ORDER BY since, id",
-            {"bar": bar_id, "products": list(product_ids)},
-        )
+        cursor.execute(statement, {"bar": bar_id, "products": list(product_ids)})
         return [Hold(*row) for row in cursor.fetchall()]

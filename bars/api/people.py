@@ -13,6 +13,7 @@ from bars.identities import SignedIn
 from bars.models import AccessToken, Member
 from bars.replays import mark_replay
 from bars.schemas.opening import BarIn
+from bars.services.guessing import TooManyGuesses
 from bars.services.opening import TooManyBars, open_bar
 from bars.services.sessions import end_sessions
 from bars.transactions import KeyReused
@@ -51,7 +52,7 @@ class WrongCredentials(SignInRequired):
     auth=None,
     response={201: Token},
     summary="Get a bearer token for 30 days",
-    openapi_extra=refuses(WrongCredentials),
+    openapi_extra=refuses(WrongCredentials, TooManyGuesses),
 )
 def issue_token(request: HttpRequest, credentials: Credentials) -> Status[Token]:
     user = authenticate(request, username=credentials.username, password=credentials.password)

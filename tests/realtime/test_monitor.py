@@ -1,6 +1,7 @@
 """What operators see: every process' figures put together, on a page, as JSON, and for Prometheus."""
 
 import json
+import re
 import time
 
 import httpx
@@ -17,6 +18,7 @@ from realtime.valkey import key
 from realtime.valkey_threads import ThreadedValkey, valkey
 from tests import factories
 from tests.config.problems import check_problem
+from tests.controls import ROOT
 from tests.realtime.follower import EventSource, Follower, sell, sub
 from tests.settling import run
 from tests.stack import Stack
@@ -231,6 +233,33 @@ def test_prometheus_reads_all_of_it(two_processes, desk):
     assert (read[name("outbox_frames"),], read[name("behind_events"),]) == (1, 5)
     assert 8 <= read[name("outbox_oldest_seconds"),] < 60
     assert 0 <= read[name("notify_queue_usage"),] < 0.01
+
+
+BOARD = json.loads((ROOT / "deploy/grafana/bartender.json").read_text())
+QUERIES = [(panel["title"], one["expr"]) for panel in BOARD["panels"] for one in panel["targets"]]
+
+
+@pytest.fixture
+def exported(desk, two_processes):
+    """The labels of each metric of /metrics, of processes in which everything has happened."""
+    counters = dict.fromkeys(["cache_hits", "cache_misses"], 1) | {"refused": {"bar": 1}}
+    name = key("monitor", "web", "three")
+    valkey.ask(lambda client: client.set(name, json.dumps(reported("three", counters=counters)), ex=30))
+    text = desk.get("/metrics").content.decode()
+    valkey.ask(lambda client: client.delete(name))
+    samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+    return {one.name: set(one.labels) for one in samples}
+
+
+@pytest.mark.parametrize(("title", "query"), QUERIES)
+def test_the_board_of_grafana_asks_for_what_there_is(title, query, exported):
+    """Each metric that a panel names, and each label by which it adds up."""
+    names = re.findall(r"\bbartender_\w+", query)
+    labels = set(re.findall(r"by \((\w+)\)", query))
+
+    assert names
+    assert [name for name in names if not labels <= exported.get(name, {"none"})] == []
+    assert [name for name in names if name not in exported] == []
 
 
 def test_c17_nobodys_own_stream_is_a_label(two_processes, desk):
