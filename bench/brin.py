@@ -29,7 +29,7 @@ NEWEST = "ORDER BY occurred_at DESC, id DESC LIMIT 51"
 SUM = f"SELECT count(*), sum(total) FROM {TABLE}"
 QUESTIONS = {
     "newest page": f"{PAGE} {NEWEST}",
-    "deep page": f"{PAGE} AND occurred_at <= now() - interval '100 days' {NEWEST}",
+    "deep page": f"{PAGE} AND occurred_at <= %(until)s {NEWEST}",
     "month of a bar": f"{SUM} WHERE bar_id = %(bar)s AND occurred_at >= %(since)s AND occurred_at < %(until)s",
     "month of all bars": f"{SUM} WHERE occurred_at >= %(since)s AND occurred_at < %(until)s",
 }
