@@ -100,7 +100,7 @@ def _table(operation: Any, label: str, state: ProjectState) -> str:
 
 
 def _column(operation: Any, label: str, state: ProjectState) -> Field:
-    return state.apps.get_model(label, operation.model_name)._meta.get_field(operation.name)  # type: ignore[return-value]
+    return state.apps.get_model(label, operation.model_name)._meta.get_field(operation.name)
 
 
 def _added_field(operation: Any, label: str, before: ProjectState, after: ProjectState, sizes: Sizes) -> str | None:
@@ -111,9 +111,13 @@ def _added_field(operation: Any, label: str, before: ProjectState, after: Projec
         return "the version that runs writes rows without it: null, or a db_default"
     if sizes[table] <= BIG:
         return None
-    if field.unique or field.db_index:
+    if _has_index(field):
         return "an index is made by AddIndexConcurrently, in a migration of its own"
     return "every row is written anew under a lock" if field.generated or _is_computed(field) else None
+
+
+def _has_index(field: Field) -> bool:
+    return field.unique or getattr(field, "db_index", False)
 
 
 def _is_computed(field: Field) -> bool:
@@ -134,7 +138,7 @@ def _altered_field(operation: Any, label: str, before: ProjectState, after: Proj
         return "every row is written anew under a lock: add a column, and fill it in portions"
     if old.null and not new.null:
         return "every row is read under a lock: AddConstraintNotValid IS NOT NULL, then ValidateConstraint"
-    if (new.unique and not old.unique) or (new.db_index and not old.db_index):
+    if _has_index(new) and not _has_index(old):
         return "an index is made by AddIndexConcurrently, in a migration of its own"
     return None
 

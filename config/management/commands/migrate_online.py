@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan, executor = pending()
-        state = executor._create_project_state(with_applied_migrations=True)  # as `migrate` itself asks for it
+        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         if found := dangers(plan, state, table_sizes()):
             raise CommandError("Not beside people who sell; nothing was changed:\n  " + "\n  ".join(found))
         if options["check"]:
