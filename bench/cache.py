@@ -31,13 +31,18 @@ SECONDS, BASKETS = 120, 400
 Plan = list[tuple[float, dict[str, int]]]  # seconds from the beginning, and so many of each product
 
 
-def baskets(most: int) -> list[Any]:
+def all_baskets() -> list[Any]:
     from sales.basket_file import Terms, read_baskets
 
     if not FILE.exists():
         sys.exit(f"There are no baskets to sell again: {FILE} is missing")
     terms = Terms(ZoneInfo("America/New_York"), "USD", datetime.now(UTC), shifts=True)
-    all_of_them = read_baskets(FILE.read_bytes(), terms)
+    return read_baskets(FILE.read_bytes(), terms)
+
+
+def baskets(most: int) -> list[Any]:
+    """Of the store that sold most, the first."""
+    all_of_them = all_baskets()
     [(store, _)] = Counter(one.store for one in all_of_them).most_common(1)
     return sorted((one for one in all_of_them if one.store == store), key=lambda one: one.sold_at)[:most]
 

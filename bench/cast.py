@@ -31,9 +31,12 @@ def open_bar(products: int = 6) -> Counter:
 def shelve(bar: Bar, owner: User, names: Iterable[str], *, stock: int) -> list[Product]:
     """So many of each new product, brought by opening movements."""
     category, _ = Category.objects.get_or_create(bar=bar, name="Bières")
-    shelf = [Product.objects.create(bar=bar, category=category, name=name, price=1000) for name in names]
-    for product in shelf:
-        Movement.objects.create(
+    names = list(names)
+    Product.objects.bulk_create(Product(bar=bar, category=category, name=name, price=1000) for name in names)
+    found = {product.name: product for product in Product.objects.filter(bar=bar, name__in=names)}
+    shelf = [found[name] for name in names]
+    Movement.objects.bulk_create(
+        Movement(
             bar=bar,
             product=product,
             quantity=stock,
@@ -41,4 +44,6 @@ def shelve(bar: Bar, owner: User, names: Iterable[str], *, stock: int) -> list[P
             cause_id=product.pk,
             created_by=owner,
         )
+        for product in shelf
+    )
     return shelf

@@ -5,7 +5,7 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,19 +18,21 @@ READY_SECONDS = 30
 
 
 class Servers:
-    """A relay and web processes as `make run` starts them, with bench's stream."""
+    """A relay and web processes as `make run` starts them, with bench's stream; `more` programs by their names."""
 
-    def __init__(self, webs: int, logs: Path) -> None:
+    def __init__(self, webs: int, logs: Path, *, more: Sequence[str] = (), **variables: str) -> None:
         from tests.stack import free_port
 
         self.environment = os.environ | {
             "DATABASE_APP_ROLE": "bartender_app",
             "DJANGO_SETTINGS_MODULE": "bench.realtime_settings",
         }
+        self.environment |= variables
         self.logs, self.ports = logs, [free_port() for _ in range(webs)]
         self.webs = [self._child("web", port, logs / str(port)) for port in self.ports]
         self.relay = self._child("relay", self.ports[0], logs)
-        self.everything = [*self.webs, self.relay]
+        self.more = [self._child(name, self.ports[0], logs / f"{name}-2") for name in more]
+        self.everything = [*self.webs, self.relay, *self.more]
 
     def _child(self, name: str, port: int, logs: Path) -> Child:
         logs.mkdir(exist_ok=True)
@@ -67,9 +69,9 @@ class Servers:
 
 
 @contextlib.contextmanager
-def servers(webs: int = 1) -> Iterator[Servers]:
+def servers(webs: int = 1, **options: Any) -> Iterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="bench-logs-") as folder:
-        running = Servers(webs, Path(folder))
+        running = Servers(webs, Path(folder), **options)
         try:
             running.start()
             yield running

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from bench import runner
-from bench.load import Request, load
+from bench.clients import Request, load
 from bench.runner import percentiles
 
 CLIENTS, SECONDS, ROUNDS, LINES = 8, 5, 3, 3

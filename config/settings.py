@@ -124,6 +124,9 @@ TEMPLATES = [
 
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.database_url(DATA_DIR)
 DATABASES = {"default": database(DATABASE_URL)}
+if REPLICA_URL := env("REPLICA_URL", default=""):  # a streaming standby: stats/figures/reading.py
+    DATABASES["replica"] = database(REPLICA_URL) | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"]["OPTIONS"]["connect_timeout"] = 2
 REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
 REDIS_PREFIX = env("REDIS_PREFIX", default="bartender")
 CHANNEL_LAYERS = {

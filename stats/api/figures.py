@@ -20,9 +20,9 @@ from realtime.errors import NotAllowed, NotFound, refuses
 from realtime.operators import check_operator
 from sales.schemas.report import Language
 from stats import queries
+from stats.figures.asking import rows_of_bars, rows_of_figure
 from stats.figures.catalogue import BARS, FIGURES, PLATFORM
 from stats.figures.files import table_file
-from stats.figures.owners import bars
 from stats.figures.spans import Period, running_date, span_of
 from stats.figures.tables import Column, Figure, Kind, plain_rows
 from stock.files.sheets import MEDIA_TYPES, Format
@@ -116,13 +116,17 @@ def read_figure(request: HttpRequest, bar_id: UUID, figure: str, asked: Query[Da
     today = running_date(bar)
     days = asked.days(today)
     arguments = {"days": days, "today": today, "currency": bar.currency}
+
+    def rows() -> list[list[Any]]:
+        return plain_rows(rows_of_figure(one, bar, days, today))
+
     return {
         "figure": figure,
         "currency": bar.currency,
         "first": days.first,
         "last": days.last,
         "columns": [column.name for column in one.columns],
-        "rows": cached(f"bar.{bar.pk}", figure, arguments, lambda: plain_rows(one.rows(bar, days)), KEPT),
+        "rows": cached(f"bar.{bar.pk}", figure, arguments, rows, KEPT),
     }
 
 
@@ -135,9 +139,10 @@ def export_figure(request: HttpRequest, bar_id: UUID, figure: str, asked: Query[
     """Amounts are in the currency's main unit, headings in the language asked."""
     one = figure_named(figure)
     bar = membership(request.user, bar_id, Permission.EXPORT, *one.needs).bar
-    days = asked.days(running_date(bar))
+    today = running_date(bar)
+    days = asked.days(today)
     with override(asked.language):
-        content = table_file(one.columns, one.rows(bar, days), bar.currency, asked.format)
+        content = table_file(one.columns, rows_of_figure(one, bar, days, today), bar.currency, asked.format)
     return saved(content, f"{bar.slug}-{figure}-{days.first}-{days.last}", asked.format)
 
 
@@ -218,8 +223,11 @@ def bars_of(user: Any, *needed: Permission) -> list[Bar]:
 
 def side_by_side(those: list[Bar], asked: DaysAsked) -> list[list[Any]]:
     """A row a bar. A period without a day is that of the first bar's running date."""
-    days = None if asked.is_open() or not those else asked.days(running_date(those[0]))
-    return [[row[column.name] for column in BARS] for row in bars(those, days)]
+    if not those:
+        return []
+    today = running_date(those[0])
+    days = None if asked.is_open() else asked.days(today)
+    return [[row[column.name] for column in BARS] for row in rows_of_bars(those, days, today)]
 
 
 def bars_file(those: list[Bar], asked: FileAsked) -> HttpResponse:

@@ -36,12 +36,14 @@ _ALL = (
         columns("product quantity value count breakage gift expiry theft other"),
         goods.variance,
         COSTS,
+        is_of_stock=True,
     ),
     Figure(
         "reorder",
         _("Stock to order"),
         columns("product reorder available days_left daily_mean quantity days_without_sale"),
         goods.reorder,
+        is_of_stock=True,
     ),
 )
 FIGURES = {figure.name: figure for figure in _ALL}

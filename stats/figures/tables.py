@@ -45,6 +45,7 @@ class Figure:
     columns: tuple[Column, ...]
     read: Callable[[Bar, Days], list[Row]] = field(repr=False)
     needs: tuple[Permission, ...] = (Permission.ANALYTICS,)
+    is_of_stock: bool = False
 
     def rows(self, bar: Bar, days: Days) -> list[list[Any]]:
         """The values in the order of the columns."""

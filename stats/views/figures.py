@@ -21,6 +21,7 @@ from realtime.snapshot import snapshot
 from sales.figures import average_basket
 from sales.views.asked import read_day
 from stats import queries
+from stats.figures.asking import rows_of_figure
 from stats.figures.catalogue import FIGURES
 from stats.figures.shown import cells
 from stats.figures.spans import PERIODS, running_date, span_of
@@ -66,6 +67,7 @@ def figures(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     on = read_day(asked.get("on", "")) or today
     days = span_of(today, period=PERIODS[period], on=on)
     language = get_language() or "fr"
+    rows = rows_of_figure(figure, bar, days, today)
     context = {
         "member": member,
         "bar": bar,
@@ -78,7 +80,7 @@ def figures(request: HttpRequest, bar_id: UUID) -> HttpResponse:
         "days": days,
         "earlier": days.first - A_DAY if days.first > EARLIEST else None,
         "later": days.last + A_DAY if days.last < today else None,
-        "rows": [cells(figure.columns, row, bar.currency, language) for row in figure.rows(bar, days)],
+        "rows": [cells(figure.columns, row, bar.currency, language) for row in rows],
         "kinds": list(Format),
     }
     return render(request, "stats/figures.html", context)

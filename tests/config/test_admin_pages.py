@@ -28,6 +28,7 @@ from tests.settling import settle
 
 pytestmark = pytest.mark.django_db
 PAGES = ["office_alerts", "office_views", "office_queries", "office_schedules", "office_flags", "office_audit"]
+STEPS = (("add", ()), ("change", ("new-till",)))
 ACTS = [
     "views/daily_sales_summary/refresh/",
     "queries/reset/",
@@ -240,6 +241,20 @@ def test_a_feature_that_makes_no_sense_is_refused(form, desk, bar):
     answer = desk.post(reverse("admin:realtime_feature_add"), {"name": "new-till", "share": "5"} | form)
 
     assert (answer.status_code, Feature.objects.count()) == (200, 0)
+
+
+def test_a_feature_goes_to_one_bar_then_ten_then_all_and_back(desk):
+    """The steps of docs/scaling.md, each a form of the admin."""
+    bars = [factories.bar(name=f"Bar {number}") for number in range(12)]
+    add, change = (reverse(f"admin:realtime_feature_{verb}", args=args) for verb, args in STEPS)
+
+    counts = []
+    for address, share, chosen in ((add, 0, 1), (change, 0, 10), (change, 100, 10), (change, 0, 0)):
+        form = {"name": "new-till", "share": share, "bars": [str(bar.pk) for bar in bars[:chosen]], "note": ""}
+        assert desk.post(address, form).status_code == 302
+        counts.append(sum(is_on("new-till", bar.pk) for bar in bars))
+
+    assert counts == [1, 10, 12, 0]
 
 
 def test_a_growing_share_takes_from_nobody_and_the_lot_is_even():

@@ -50,9 +50,29 @@ class Cluster(Postgres):
         self.process.wait(10)
 
 
+class Standby(Cluster):
+    """Streams from a running cluster, by its socket: as another account's, both lie in a folder that it may pass."""
+
+    def __init__(self, folder, primary, **settings):
+        super().__init__(folder, **settings)
+        self.primary = primary
+
+    def _create_cluster(self, programs):
+        home = self._account.enter(self._account.make_folder(self._new_home))
+        source = f"host={self.primary.socket.parent} port=5432 user=postgres"
+        argv = [programs / "pg_basebackup", "-D", home, "-d", source, "-R", "--checkpoint=fast", "--no-sync"]
+        self._run(argv, **self._account.options())
+        for socket in self._new_home.glob(f"{self.socket_name}*"):  # and its lock: of the primary, copied with all else
+            socket.unlink()
+        self._new_home.rename(self.home)
+
+    def _provision(self):
+        """Comes from the primary."""
+
+
 @contextlib.contextmanager
-def running(folder, **settings):
-    made = Cluster(folder, **settings)
+def running(folder, kind=Cluster, **settings):
+    made = kind(folder, **settings)
     made.start()
     try:
         yield made
