@@ -122,6 +122,7 @@ TEMPLATES = [
 
 DATABASE_URL = env("DATABASE_URL", default="") or embedded.database_url(DATA_DIR)
 DATABASES = {"default": database(DATABASE_URL)}
+DATABASE_BACKUP_URL = env("DATABASE_BACKUP_URL", default="")  # of a role that may copy the cluster (config/backups)
 REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
 REDIS_PREFIX = env("REDIS_PREFIX", default="bartender")
 CHANNEL_LAYERS = {
