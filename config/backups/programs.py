@@ -68,7 +68,8 @@ def address() -> tuple[str, dict[str, str]]:
     words = conninfo_to_dict(settings.DATABASE_BACKUP_URL or as_backup_role(settings.DATABASE_URL))
     password = words.pop("password", None)
     words["application_name"] = SLOT  # as synchronous_standby_names knows it
-    return make_conninfo(**words), ({"PGPASSWORD": str(password)} if password else {})
+    given = {name: str(value) for name, value in words.items()}
+    return make_conninfo("", **given), ({"PGPASSWORD": str(password)} if password else {})
 
 
 def as_backup_role(url: str) -> str:
