@@ -25,6 +25,7 @@ from realtime.retention import rotate_epoch
 T = TypeVar("T")
 DAY = 24 * 3600
 HBA = "restoring_hba.conf"
+LOCKS = ".s.PGSQL.*"  # of who was copied: its number may be another program's here
 # For the time of the restore alone: nobody but us gets in, and nothing of the former life is waited for or written to.
 RECOVERY = {
     "restore_command": "false",  # all WAL lies in pg_wal
@@ -135,7 +136,7 @@ def choose(folder: Path, at: datetime | None, name: str) -> Backup:
 def copy(backup: Backup, wal: Path, server: Restored, at: datetime | None) -> None:
     """The backup and the WAL after it, as the server's own."""
     home = server.home
-    shutil.copytree(backup.data, home, symlinks=True)
+    shutil.copytree(backup.data, home, symlinks=True, ignore=shutil.ignore_patterns(LOCKS))
     home.chmod(0o700)
     for segment in following(backup, wal):
         shutil.copyfile(segment.path, home / "pg_wal" / segment.name)

@@ -110,12 +110,22 @@ class Drill:
         self.check(program("pg_dump"), "-Fc", "--exclude-extension=pg_stat_statements", f"--file={file}", url)
         return file
 
+    def list_without(self, dump, *kinds):
+        """A list of what is in a dump, for pg_restore, without some kinds of it."""
+        lines = self.check(program("pg_restore"), "--list", dump).splitlines(keepends=True)
+        kept = [line for line in lines if not any(kind in line for kind in kinds)]
+        assert 0 < len(kept) < len(lines)
+        file = dump.with_suffix(".list")
+        file.write_text("".join(kept))
+        return file
+
     def load(self, dump, url, *options):
         self.check(program("pg_restore"), "--exit-on-error", f"--dbname={url}", *options, dump)
 
     def check(self, *words):
         run = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert run.returncode == 0, run.stderr
+        return run.stdout
 
     def receive(self):
         """Synchronously: what is acknowledged has been received."""
