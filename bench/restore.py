@@ -81,6 +81,15 @@ def broken() -> set[str]:
     return {finding.invariant.sentence for finding in verify() if finding.broken}
 
 
+def wait_for_nobody(server: Any) -> None:
+    """The setting has come back with the rest, and nothing is received yet: every commit would wait for ever."""
+    import psycopg
+
+    with psycopg.connect(server._url("postgres", "postgres"), autocommit=True) as session:
+        session.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        session.execute("SELECT pg_reload_conf()")
+
+
 def restore(folder: Path, into: Path, counter: Any, sold: set[Any], missing: set[str]) -> dict[str, Any]:
     """Seconds of each step, and how many of the sales are lost."""
     from config.backups.restoring import restored
@@ -94,6 +103,7 @@ def restore(folder: Path, into: Path, counter: Any, sold: set[Any], missing: set
     began = time.monotonic()
     server.start()
     try:
+        wait_for_nobody(server)
         with on_database(server.url):
             sell(counter)
             done = time.monotonic()
