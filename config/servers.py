@@ -78,6 +78,7 @@ class Server(ABC):
     variable: str  # the environment variable that carries its URL
     socket_name: str
     stop_signal: signal.Signals = signal.SIGINT
+    start_seconds: float = START_SECONDS
 
     def __init__(self, data_dir: Path, *, temporary: bool = False) -> None:
         self.data_dir = data_dir
@@ -196,7 +197,7 @@ class Server(ABC):
         """Starts the server and waits until `is_ready(pid)`."""
         said_before = self._log_size()
         self.process = spawn(argv, log=self.log, dies_by=self.stop_signal, **options)
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while not is_ready(self.process.pid):
             if not is_running(self.process) or time.monotonic() > deadline:
                 raise self._failure(self._said_since(said_before))

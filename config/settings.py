@@ -127,6 +127,7 @@ DATABASES = {"default": database(DATABASE_URL)}
 if REPLICA_URL := env("REPLICA_URL", default=""):  # a streaming standby: stats/figures/reading.py
     DATABASES["replica"] = database(REPLICA_URL) | {"TEST": {"MIRROR": "default"}}
     DATABASES["replica"]["OPTIONS"]["connect_timeout"] = 2
+DATABASE_BACKUP_URL = env("DATABASE_BACKUP_URL", default="")  # of a role that may copy the cluster (config/backups)
 REDIS_URL = env("REDIS_URL", default="") or embedded.redis_url(DATA_DIR)
 REDIS_PREFIX = env("REDIS_PREFIX", default="bartender")
 CHANNEL_LAYERS = {

@@ -11,7 +11,7 @@ import pytest
 
 from config.supervisor import HOST, children
 from tests import factories
-from tests.deploy.units import DEPLOY, UNITS, command, example_environment, unit
+from tests.deploy.units import BACKUPS, DEPLOY, UNITS, command, example_environment, unit
 from tests.stack import ROOT, url_of_test_database
 
 OWN = {"SECRET_KEY": "a-key-of-their-own-" + "7" * 40}
@@ -54,11 +54,22 @@ def test_the_target_wants_every_unit_and_as_many_web_processes_as_nginx_knows():
     assert [name for name in wanted if "web" in name] == [f"bartender-web@{port}.service" for port in known]
 
 
+def test_the_units_of_backups_write_beside_the_data_alone_and_into_one_folder():
+    folder = f"{example_environment()['DATA_DIR']}/backups"
+    for name, verb in (("wal", "receive_wal"), ("backup", "backup")):
+        file = f"backup/bartender-{name}.service"
+        service = unit(file)["Service"]
+        assert command(file) == ["manage.py", verb, folder]
+        assert (service["User"], service["ProtectSystem"]) == ("bartender", "strict")
+        assert service["ReadWritePaths"] == example_environment()["DATA_DIR"]
+    assert f"manage.py receive_wal {folder}" in (DEPLOY / "compose.yaml").read_text()
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_systemd_understands_every_unit():
     """What they run stands in /srv/bartender, which isn't here: of that alone it may complain."""
     run = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *UNITS, DEPLOY / "systemd/bartender.target"],
+        ["systemd-analyze", "verify", "--man=no", *UNITS, *BACKUPS, DEPLOY / "systemd/bartender.target"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     complaints = [line for line in run.stderr.splitlines() if "bartender" in line]

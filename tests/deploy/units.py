@@ -7,6 +7,7 @@ from tests.stack import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+BACKUPS = sorted((DEPLOY / "systemd/backup").iterdir())
 HOME = "/srv/bartender"
 
 
