@@ -3,7 +3,7 @@
 python -m bench.load evening [SCALE]    seed 001's profile: 2 minutes up to 50 people, 5 at 100, 2 down to none
 python -m bench.load peak [SCALE]       the peak hour of 500 bars, five pages following each
 
-SCALE shortens the time and nothing else. Baskets are the real ones. The evening's people work in ten bars, one for
+SCALE shortens the time and no pause. Baskets are the real ones. The evening's people work in ten bars, one for
 each store, and sign in, open tonight's page and its socket, sell, and read history and figures with a second in
 between. At the peak each bar is a till that sells at the moments of its store's busiest hour of the clock, all days of
 the year laid on each other: the file is a sample of households, where no hour of one day has more than five baskets.
