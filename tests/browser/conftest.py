@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # that loop is not Django's: tests read the database beside it
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
-MISSING = "no Chromium on the PATH: install Debian's chromium to run the browser tests"
+MISSING = "no Chromium on the PATH: install Debian's chromium-headless-shell (or chromium) to run the browser tests"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
