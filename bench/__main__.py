@@ -47,12 +47,19 @@ def row(script: str, figure: dict[str, Any]) -> str:
     return "".join(f"| {cell} " for cell in [*cells, f"`python -m bench.{script}`"]) + "|"
 
 
+def command(row: str) -> str:
+    return row.rsplit("`", 2)[1]
+
+
 def write_table(rows: list[str]) -> None:
+    """What wasn't measured now stays as it was."""
     text = README.read_text()
+    before, _, rest = text.partition(BEGIN)
+    old, _, after = rest.partition(END)
+    measured = {command(row) for row in rows}
+    rows = [*rows, *(row for row in old.splitlines() if "`" in row and command(row) not in measured)]
     names = ("figure", "measured", "target", "floor in the same run", "beside it", "command")
     head = "".join(f"| {name} " for name in names) + "|\n" + "| --- " * len(names) + "|"
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
     README.write_text("".join([before, BEGIN, "\n", head, "\n", "\n".join(rows), "\n", END, after]))
 
 
