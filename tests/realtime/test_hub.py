@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from channels_redis.pubsub import RedisSingleShardConnection
 from django.db import OperationalError
 from redis.asyncio.client import Pipeline
 
@@ -38,8 +39,16 @@ def pace():
 @pytest.fixture
 async def hub(transactional_db, monkeypatch, pace):
     monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
+    came, receive = [], RedisSingleShardConnection._receive_message
+
+    def receive_message(line, message):
+        came.append((time.monotonic(), message and message["channel"]))
+        receive(line, message)
+
+    monkeypatch.setattr(RedisSingleShardConnection, "_receive_message", receive_message)
     hub = Hub()
     yield hub
+    print("the line brought", [one for one in came if one[1]])
     await tell(hub)
     await end_hub(hub)
 
@@ -71,7 +80,7 @@ async def tell(hub):
         print("its line", line, line._reader, line._parser._reader.has_data(), hub._tasks[0])
     print("the hub", hub.groups.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
     print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
-    print("its feeds", {name: (feed.head, feed.lock.locked(), feed._inbox) for name, feed in hub.feeds.items()})
+    print("its feeds", [vars(feed) for feed in hub.feeds.values()])
     with session() as reader:
         print("beside it", reader.execute(OTHERS).fetchall())
 

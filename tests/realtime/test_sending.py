@@ -14,7 +14,7 @@ HANDLERS = ("frame", "touch", "signal", "presence", "echo", "websocket.close", "
 def test_c32_the_message_after_the_twentieth_in_ten_seconds_closes_the_socket(stack, koffi):
     with Follower(stack, koffi) as page:
         page.hello(sub(f"user.{koffi.user_id}"))
-        for _ in range(25):
+        for _ in range(20):  # and the hello
             page.say("pong")
         told, closed = page.next("error"), page.next("close")
 
