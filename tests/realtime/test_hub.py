@@ -1,6 +1,8 @@
 import asyncio
 import contextlib
+import fcntl
 import json
+import termios
 import threading
 import time
 
@@ -47,8 +49,15 @@ async def hub(transactional_db, monkeypatch, pace):
 
     monkeypatch.setattr(RedisSingleShardConnection, "_receive_message", receive_message)
     hub = Hub()
+    handle = hub._handle
+
+    def heard(message):
+        came.append((time.monotonic(), message))
+        handle(message)
+
+    hub._handle = heard
     yield hub
-    print("the line brought", [one for one in came if one[1]])
+    print("the line brought", [one for one in came if one[1]], "last looked at", came[-1:])
     await tell(hub)
     await end_hub(hub)
 
@@ -78,6 +87,8 @@ async def tell(hub):
         print("Valkey has for its groups", await hub.valkey.client.pubsub_numsub(*layer.groups))
         line = layer._shards[0]._pubsub.connection
         print("its line", line, line._reader, line._parser._reader.has_data(), hub._tasks[0])
+        waiting = fcntl.ioctl(line._writer.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        print("in the kernel wait", waiting, "bytes; Valkey's lines", await hub.valkey.client.client_list("pubsub"))
     print("the hub", hub.groups.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
     print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
     print("its feeds", [vars(feed) for feed in hub.feeds.values()])
