@@ -16,8 +16,9 @@ import django  # noqa: E402
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from bars.sockets import PersonMiddleware  # noqa: E402
 from config.handler import ThreadedHandler  # noqa: E402
@@ -25,12 +26,11 @@ from realtime.consumers import FeedConsumer  # noqa: E402
 from realtime.draining import drain_on_signal  # noqa: E402
 from realtime.origins import OriginMiddleware  # noqa: E402
 
+feed = OriginMiddleware(CookieMiddleware(PersonMiddleware(FeedConsumer.as_asgi())))
 application = ProtocolTypeRouter(
     {
         "http": ThreadedHandler(threads=int(os.environ.get("WEB_THREADS", "16"))),
-        "websocket": OriginMiddleware(
-            CookieMiddleware(PersonMiddleware(URLRouter([path("ws/", FeedConsumer.as_asgi())])))
-        ),
+        "websocket": URLRouter([path("ws/", feed), re_path("", WebsocketDenier.as_asgi())]),
     }
 )
 if threading.current_thread() is threading.main_thread():

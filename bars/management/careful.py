@@ -70,12 +70,13 @@ def leave_superuser() -> None:
     connection.close()
 
 
-def whole(least: int) -> Callable[[str], int]:
-    """An argument's type: a whole number of at least `least`."""
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """An argument's type: a whole number of at least `least`, and of `most` at most."""
+    allowed = f"from {least} on" if most is None else f"from {least} to {most}"
 
     def read(text: str) -> int:
-        if not text.removeprefix("-").isdecimal() or int(text) < least:
-            raise ArgumentTypeError(f"{text} is not a whole number from {least} on")
+        if not text.removeprefix("-").isdecimal() or int(text) < least or (most is not None and int(text) > most):
+            raise ArgumentTypeError(f"{text} is not a whole number {allowed}")
         return int(text)
 
     return read

@@ -104,6 +104,24 @@ def test_bottles_of_a_sale_come_back_and_are_kept(open_page, koffi, beer):
     assert (kept.quantity, kept.client, kept.status) == (1, "Ibrahim", "active")
 
 
+def test_a_sheet_stays_open_with_what_was_typed_while_its_sale_changes_and_is_renewed_once_closed(
+    open_page, yao, beer
+):
+    sale = factories.sale(yao, {beer.pk: 3})
+    page = open_page(f"sales/{sale.pk}", yao)
+    page.get_by_role("button", name="Annuler avec un motif", exact=True).click()
+    sheet = page.locator("#cancel")
+    sheet.get_by_label("Motif").fill("Partie sans payer")
+    sheet.get_by_role("heading").click()  # no field has the focus
+
+    factories.returned(yao, sale.lines.get())
+    expect(page.locator("#sale")).to_contain_text("reste 2")
+    expect(sheet.get_by_label("Motif")).to_have_value("Partie sans payer")
+
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)  # a sale of which something came back is not cancelled
+
+
 def test_a_tab_is_opened_and_paid(open_page, koffi, beer):
     page = open_page("tabs", koffi)
     page.get_by_role("button", name="Ouvrir un bon").first.click()

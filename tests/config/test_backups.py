@@ -203,6 +203,15 @@ def test_a_folder_that_is_there_is_never_restored_into(lost, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+def test_c53_none_is_kept_for_longer_than_what_was_erased_may_last(lost, tmp_path):
+    said = [refusal("backup", tmp_path / "backups", "--keep", days) for days in ("0", "36", "a month")]
+
+    assert said == [
+        f"Error: argument --keep: {days} is not a whole number from 1 to 35" for days in ("0", "36", "a month")
+    ]
+    assert not (tmp_path / "backups").exists()
+
+
 def test_nobody_but_who_took_a_backup_can_read_it(lost):
     files = [lost.folder, *lost.folder.rglob("*")]
 

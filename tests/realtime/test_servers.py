@@ -2,7 +2,9 @@
 
 import pytest
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from tests import factories
 from tests.realtime.follower import EventSource, Follower, cookie_of, cursor, events, poll, sell, sub
 from tests.realtime.numbering import frames_in_log, since_now
 from tests.stack import Stack
@@ -61,3 +63,14 @@ def test_a_socket_that_talks_nonsense_is_closed(server, koffi):
         for _ in range(3):
             page.socket.send("nonsense")
         assert [page.next()["code"] for _ in range(4)] == ["bad_frame", "bad_frame", "bad_frame", 4013]
+
+
+def test_a_socket_at_an_address_that_is_not_there_is_refused_and_no_error_of_ours(server, koffi):
+    log = server.folder / "web.log"
+    errors = log.read_text().count("Traceback")
+
+    with pytest.raises(InvalidStatus) as refusal:
+        connect(f"{server.ws_url}nothing", additional_headers=factories.bearer(koffi))
+
+    assert refusal.value.response.status_code == 403
+    assert log.read_text().count("Traceback") == errors

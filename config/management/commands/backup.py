@@ -16,13 +16,13 @@ class Command(BackupCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="where backups lie")
         parser.add_argument(
-            "--keep", type=whole(1), default=LONGEST, metavar="DAYS",
+            "--keep", type=whole(1, LONGEST), default=LONGEST, metavar="DAYS",
             help=f"how long, {LONGEST} days at most; the newest always stays",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"].resolve()
-        taken = take_backup(folder, timedelta(days=min(options["keep"], LONGEST)))
+        taken = take_backup(folder, timedelta(days=options["keep"]))
         self.stdout.write(f"Backup {taken.backup.name} is in {folder}, and verified.")
         for name in taken.removed:
             self.stdout.write(f"Removed {name}, which was too old.")

@@ -5,12 +5,15 @@ import { swap } from "./swap.js";
 const LEAST_MS = 1_000; // between two readings of a page, however much happens
 
 // <live-page data-stream data-topics="sales stock" data-since>: reads its page again when something happens there, and
-// puts what is new into the elements marked data-live. Hidden pages wait until they are looked at.
+// puts what is new into the elements marked data-live. Hidden pages wait until they are looked at, and what a sheet
+// was open in until it is closed.
 class LivePage extends HTMLElement {
   #readAt = -LEAST_MS;
+  #isOwed = false;
 
   connectedCallback() {
     const { stream, topics, since } = this.dataset;
+    document.addEventListener("close", () => this.#isOwed && this.#reread().catch(() => {}), { capture: true });
     if (!stream) return;
     const reset = () => this.#reread();
     feed.subscribe(stream, { since, topics: topics?.split(" "), patch: () => false, reset });
@@ -22,7 +25,7 @@ class LivePage extends HTMLElement {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!response.ok || response.redirected) throw new Error(`${location.href}: ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    swap(page);
+    this.#isOwed = swap(page);
     return page.querySelector("live-page")?.dataset.since;
   }
 
