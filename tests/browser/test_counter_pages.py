@@ -81,7 +81,7 @@ def test_bottles_of_a_sale_come_back_and_are_kept(open_page, koffi, beer):
     page.get_by_role("button", name="Reprendre", exact=True).click()
     sheet = page.locator("#take-back")
     sheet.get_by_label("Motif").select_option("other")
-    sheet.get_by_label("Remettre en rayon").select_option("false")
+    sheet.get_by_label("Remettre en stock").select_option("false")
     sheet.get_by_role("button", name="Reprendre").click()
     expect(sheet.get_by_role("alert")).to_be_visible()  # the reason `other` wants a note
     sheet.get_by_label("Note").fill("trop chaude")
@@ -152,7 +152,7 @@ def test_the_drawer_is_counted_and_the_day_closed(open_page, koffi, beer):
     expect(page.locator("[data-difference]")).to_have_text(re.compile("-500"))
     factories.sale(koffi, {beer.pk: 1})  # while it is typed
     expect(page.locator("[data-difference]")).to_have_text(re.compile("-1.500"))
-    page.get_by_label("Laissé en caisse pour le lendemain").fill("500")
+    page.get_by_label("Fonds de caisse laissé pour le lendemain").fill("500")
     page.get_by_role("button", name="Clôturer la journée").click()
 
     expect(page.locator("h1")).to_have_text(re.compile("Z n°.1"))

@@ -90,4 +90,4 @@ def test_a_page_of_another_bar_looks_like_none(visitor, other_bar, koffi, awa, b
     waiter = visitor.open(f"/bars/{bar.pk}/tonight", awa)
 
     expect(stranger.locator("h1")).to_have_text("Il n’y a rien ici")
-    expect(waiter.locator("h1")).to_have_text("Cette page n’est pas pour votre rôle")
+    expect(waiter.locator("h1")).to_have_text("Votre rôle ne donne pas accès à cette page")

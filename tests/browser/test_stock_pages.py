@@ -102,7 +102,7 @@ def test_what_is_counted_is_noted_as_it_is_typed_even_without_network(open_page,
 
     page.get_by_label("Beaufort").fill("20")
     expect(page.locator("count-line").first).to_have_attribute("data-state", "saved")
-    expect(review.locator("#review")).to_contain_text("20 comptés, 24 dans les livres")
+    expect(review.locator("#review")).to_contain_text("20 comptés, 24 attendus")
     page.context.set_offline(True)
     page.get_by_label("Coca").fill("12")
     expect(page.locator("count-line").nth(1)).to_have_attribute("data-state", "unsaved")

@@ -54,8 +54,8 @@ def test_an_alert_is_told_once_when_it_opens_and_once_when_it_ends(webhook):
         look_at_everything(at(minute))
 
     assert told_by_mail() == [
-        "BarTender – Alerte – L’actualisation d’une vue échoue, daily_sales_summary",
-        "BarTender – Terminé – L’actualisation d’une vue échoue, daily_sales_summary",
+        "BarTender – Alerte – Le rafraîchissement d’une vue échoue, daily_sales_summary",
+        "BarTender – Terminé – Le rafraîchissement d’une vue échoue, daily_sales_summary",
     ]
     assert webhook.told == [("failed_view", "opened"), ("failed_view", "ended")]
     assert (mail.outbox[0].to, mail.outbox[0].from_email) == (
@@ -63,7 +63,7 @@ def test_an_alert_is_told_once_when_it_opens_and_once_when_it_ends(webhook):
         "bartender@localhost",
     )
     assert all(
-        words in mail.outbox[0].body for words in ("actualisez la vue", "refresh it there", "runbook.md#failed-view")
+        words in mail.outbox[0].body for words in ("rafraîchissez la vue", "refresh it there", "runbook.md#failed-view")
     )
     assert [(one["since"], one["ended_at"]) for one in webhook.heard] == [
         (NOON.isoformat(), None),

@@ -48,7 +48,7 @@ def by_no_method(client, bar):
 REFUSALS = {
     by_the_service: (409, "stock_insufficient", "There is not enough in stock", "Il n’y en a pas assez en stock"),
     by_pydantic: (400, "invalid", "Field required", "champ obligatoire"),
-    by_our_validator: (400, "invalid", "is not a currency, such as XOF", "n’est pas une monnaie, comme XOF"),
+    by_our_validator: (400, "invalid", "is not a currency, such as XOF", "n’est pas une devise, comme XOF"),
     by_no_address: (404, "not_found", "There is nothing here for you.", "Il n’y a rien ici pour vous."),
     by_no_method: (405, "method_not_allowed", "This address does not answer", "Cette adresse ne répond pas"),
 }

@@ -141,7 +141,7 @@ def test_only_an_owner_is_offered_to_revive(reader, koffi, yao, awa, beer):
     pages = [reader(member).text(f"sales/{sale.pk}") for member in (koffi, yao)]
 
     assert [steps_in(page) for page in pages] == [set(), {"validate"}]
-    assert "Reprendre cette vente" in pages[1]
+    assert "Rétablir cette vente" in pages[1]
     assert "Personne n’a décidé avant la fin de la journée" in pages[0]
 
 

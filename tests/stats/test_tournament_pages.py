@@ -221,7 +221,7 @@ def test_the_television_shows_what_is_played_now_and_what_comes(koffi):
 
     shown = text(Client().get(f"/tv/{cup.token}", headers={"Accept-Language": "fr"}))
 
-    now = shown[shown.index("En train de jouer") : shown.index('class="tv-board"')]
+    now = shown[shown.index("Matchs en cours") : shown.index('class="tv-board"')]
     assert (first.away.player.name in now, "<b>3</b>" in now, second.home.player.name in now) == (True, True, True)
 
 

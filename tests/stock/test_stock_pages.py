@@ -196,7 +196,7 @@ def test_the_differences_are_for_who_decides(as_person, awa, koffi, yao, drinks)
 
     page = as_person(yao, f"counts/{sheet.pk}")
 
-    assert [text in page for text in ("20 comptés, 24 dans les livres", "-4", "awa: 20", "Appliquer")] == [True] * 4
+    assert [text in page for text in ("20 comptés, 24 attendus", "-4", "awa: 20", "Appliquer")] == [True] * 4
     assert "12 comptés" not in page  # it is as in the books
     for who in (awa, koffi):
         as_person(who, f"counts/{sheet.pk}", status=403)
