@@ -8,7 +8,6 @@ bars, which only a report of the whole installation would ask. Answers must be e
 how many times as long the newest page takes by the better BRIN. Needs the servers of its own.
 """
 
-import sys
 import time
 from typing import Any
 
@@ -95,8 +94,7 @@ def explain(name: str, question: str, params: dict[str, Any]) -> None:
 
 
 def measure() -> dict[str, Any]:
-    numbers = [int(word.replace("_", "")) for word in sys.argv[1:]]
-    sales, bars = [*numbers, *(SALES, BARS)[len(numbers) :]]
+    sales, bars = map(int, runner.numbers(SALES, BARS))
     server = fill(sales, bars)
     execute("SET statement_timeout = 0")
     asked = bars_asked()

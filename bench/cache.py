@@ -191,7 +191,7 @@ def measure() -> dict[str, Any]:
     from stats.queries import tonight
 
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    seconds, most = [int(one) for one in sys.argv[1:3]] + [SECONDS, BASKETS][len(sys.argv[1:3]) :]
+    seconds, most = map(int, runner.numbers(SECONDS, BASKETS))
     counter = open_bar(products=0)
     plan = planned(counter, baskets(most), seconds)
     clients, spent, by_postgres = replay(counter, plan)

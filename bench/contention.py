@@ -10,7 +10,6 @@ movements, COMMIT. It has no idempotency, permissions, business date, events, ro
 import multiprocessing
 import os
 import random
-import sys
 import threading
 import time
 import uuid
@@ -122,7 +121,7 @@ def ask(statement: str) -> Any:
 def measure() -> dict[str, Any]:
     from bench.cast import open_bar
 
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    [seconds] = runner.numbers(30)
     counter = open_bar(products=HOT)
     ask(TABLES)
     member, products = counter.member, [product.pk for product in counter.products]

@@ -5,7 +5,6 @@ of our queries runs as the application runs it, beside the seed's own SQL with t
 must be the same. Plans are printed. The value is the slowest of ours by its promised time: below 1 all are kept.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -216,8 +215,8 @@ def check_same(ours: dict[str, Any], theirs: dict[str, list[Any]]) -> None:
 def measure() -> dict[str, Any]:
     from bars.invariants import all_invariants, check
 
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    bar, rate = fill(rows)
+    [rows] = runner.numbers(ROWS)
+    bar, rate = fill(int(rows))
     [(count, players)] = execute("SELECT count(*), count(DISTINCT player_id) FROM stats_gamestats")
     print(f"{count} game_stats rows of {players} players, recorded with their totals at {rate:.0f} rows a second")
     [(player,)] = execute("SELECT player_id FROM stats_gamestats ORDER BY id LIMIT 1")

@@ -135,7 +135,7 @@ def measure() -> dict[str, Any]:
 
     from bars.invariants import verify
 
-    wanted = int(sys.argv[1].replace(",", "").replace("_", "")) if len(sys.argv) > 1 else ROUND
+    [wanted] = map(int, runner.numbers(ROUND))
     seed, found, outcomes, seconds = time.time_ns() % 10**6, [], Counter[str](), 0.0
     environment = {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
     with clients(environment) as (pool, counter), Progress() as progress:

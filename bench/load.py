@@ -259,7 +259,7 @@ def measure() -> dict[str, Any]:
     if len(sys.argv) < 2 or sys.argv[1] not in profiles:
         sys.exit("python -m bench.load evening|peak [SCALE]")
     print(f"load before: {os.getloadavg()[0]:.2f}", flush=True)
-    told, name = profiles[sys.argv[1]](float(sys.argv[2]) if len(sys.argv) > 2 else 1.0)
+    told, name = profiles[sys.argv[1]](*runner.numbers(1, after=1))
     told["lost"] = check_sales(told["sold"])
     show(told["took"])
     found = figure(told, name)

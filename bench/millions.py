@@ -215,8 +215,7 @@ def check_rows() -> None:
 def measure() -> dict[str, Any]:
     from bench.millions_fill import fill
 
-    numbers = [int(word.replace("_", "")) for word in sys.argv[1:] if word != "--plans"]
-    sales, bars = [*numbers, *(SALES, BARS)[len(numbers) :]]
+    sales, bars = map(int, runner.numbers(SALES, BARS))
     fill(sales, bars)
     execute("SET statement_timeout = 0")
     gc.freeze()  # as the web process does

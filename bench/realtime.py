@@ -11,4 +11,4 @@ if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
         sys.exit(__doc__)
     scenario = importlib.import_module(f"bench.realtime_{sys.argv[1]}")
-    runner.main("bench.realtime", lambda: scenario.measure(*(float(text) for text in sys.argv[2:])))
+    runner.main("bench.realtime", lambda: scenario.measure(*runner.numbers(*scenario.measure.__defaults__, after=1)))

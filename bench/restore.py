@@ -122,7 +122,7 @@ def measure() -> dict[str, Any]:
     from bench.millions_fill import Superuser, fill
     from config.backups.taking import take_backup
 
-    sales = int(sys.argv[1].replace("_", "")) if sys.argv[1:] else SALES
+    [sales] = map(int, runner.numbers(SALES))
     fill(sales, BARS)
     execute("SET statement_timeout = 0")
     counter, missing, server = open_bar(), broken(), Superuser()

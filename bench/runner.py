@@ -38,6 +38,21 @@ def on_own_servers(module: str) -> int:
         ).returncode
 
 
+def numbers(*defaults: float, after: int = 0) -> list[float]:
+    """The numbers of the command line, from the one at place `after` on, and `defaults` for those that it leaves out.
+
+    Ends with one line where a word is none, or too many came.
+    """
+    words = [word for word in sys.argv[1 + after :] if not word.startswith("--")]
+    try:
+        given = [float(word.replace("_", "").replace(",", "")) for word in words]
+    except ValueError as error:
+        sys.exit(f"{error}: {len(defaults)} numbers at most, such as {' '.join(f'{number:g}' for number in defaults)}")
+    if len(given) > len(defaults) or min(given, default=1) <= 0:
+        sys.exit(f"{' '.join(words)}: up to {len(defaults)} numbers above 0 are understood")
+    return [*given, *defaults[len(given) :]]
+
+
 def prepare_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django

@@ -7,7 +7,6 @@ late days. The same sales of three lines by pgbench on durable servers, in turns
 of minutes behind it, from which its activity is counted. Control: on, the roll-up grows by the sales; off, by none.
 """
 
-import sys
 from statistics import median
 from typing import Any
 
@@ -47,7 +46,7 @@ def rate(arm: str, triggers: list[Any]) -> float:
 def measure() -> dict[str, Any]:
     from bench.cast import open_bar
 
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    [rounds] = map(int, runner.numbers(ROUNDS))
     for _ in range(BARS):
         open_bar(products=3)
     for statement in (PREPARE, AN_HOUR, "ANALYZE"):
