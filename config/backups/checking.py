@@ -26,7 +26,7 @@ def verify_copy(backup: Backup) -> None:
 class Hole(NamedTuple):
     """Files of WAL that are missing between others, and the first of them."""
 
-    count: int
+    missing: int
     first: str
 
 
