@@ -127,5 +127,6 @@ def test_f23_a_schedule_that_stood_still_for_days_asks_once_for_all_that_it_miss
     for beats in (1, 2):  # and again after a restart
         beat = jobs.start_beat()
         jobs.wait_until(lambda: jobs.waiting(TICK).count(beat.pid) > 1)  # noqa: B023 - awaited here
-        end(beat, signal.SIGTERM)
+        beat.terminate()
+        beat.wait(60)  # it writes down what it has sent
         assert len(jobs.waiting(EXPIRE)) == 1, beats
