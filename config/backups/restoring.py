@@ -140,8 +140,8 @@ def copy(backup: Backup, wal: Path, server: Restored, at: datetime | None) -> Ho
     home.chmod(0o700)
     segments, hole = following(backup, wal)
     if hole and at is None:
-        told = f"WAL is missing in {wal} after the backup {backup.name}: {hole.missing} files, the first is {hole.first}"
-        raise BackupRefused(f"{told}; with --at you get what was before it")
+        told = f"{hole.missing} files, the first is {hole.first}; with --at you get what was before it"
+        raise BackupRefused(f"WAL is missing in {wal} after the backup {backup.name}: {told}")
     for segment in segments:
         shutil.copyfile(segment.path, home / "pg_wal" / segment.name)
     if at is None:  # else the server itself refuses to end before that moment
