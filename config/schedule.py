@@ -2,6 +2,8 @@
 
 Data only. After each migrate the missing ones are created in the database, where operators may
 change them; what they changed is never overwritten (so Celery's own beat_schedule stays empty).
+
+What has one hour a day has 4: when beat has been away, it looks at jobs of another hour only within two hours of it.
 """
 
 from typing import NamedTuple
@@ -84,8 +86,8 @@ JOBS = (
     Job(
         "expired sign-ins",
         "bars.tasks.forget_expired_sign_ins",
-        "5",
-        "5",
+        "55",
+        "4",
         _("they sign nobody in; after the last close, when few are signed in at all"),
     ),
     Job(

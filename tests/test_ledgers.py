@@ -123,6 +123,14 @@ def test_c20_a_direct_update_of_stock_is_refused(column, beer):
     assert books() == before
 
 
+@pytest.mark.parametrize("column", ["stock", "reserved"])
+def test_c20_nobody_has_granted_stock_to_the_application(column, db):
+    """An update is refused without this too, in the same words, by a trigger."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_column_privilege(%s, 'stock_product', %s, 'UPDATE')", [ROLE, column])
+        assert cursor.fetchone() == (False,)
+
+
 def test_c20_every_table_that_protects_its_rows_is_closed_to_the_application_too():
     assert protected("only_added") == set(LEDGERS)
     assert protected("never_deleted") <= set(CHANGEABLE)

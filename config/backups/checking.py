@@ -1,10 +1,12 @@
 """Whether a backup, and the WAL after it, is what was written: Postgres' own programs read every byte."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from config.backups import programs
-from config.backups.folders import Backup, Segment, segment_of, segments_in
+from config.backups.folders import Backup, Segment, name_after, segment_of, segments_in
 from config.backups.programs import BackupRefused
 
 # Where WAL may end: nothing was written there yet, or the file that would follow isn't there.
@@ -21,24 +23,30 @@ def verify_copy(backup: Backup) -> None:
         raise BackupRefused(f"The backup {backup.name} is damaged: {programs.errors_of(run.stderr)}")
 
 
-def following(backup: Backup, wal: Path) -> list[Segment]:
-    """The files of received WAL that a backup doesn't hold itself, one after the other.
+class Hole(NamedTuple):
+    """Files of WAL that are missing between others, and the first of them."""
 
-    Raises BackupRefused where one is missing between them.
-    """
+    missing: int
+    first: str
+
+
+def following(backup: Backup, wal: Path) -> tuple[list[Segment], Hole | None]:
+    """The files of received WAL that a backup doesn't hold itself, one after the other up to the first hole."""
     timeline, start, _end = backup.wal
-    held = {segment.name for segment in segments_in(backup.data / "pg_wal")}
+    own = segments_in(backup.data / "pg_wal")
+    held = {segment.name for segment in own}
     found = {
         segment.name: segment
         for segment in reversed(segments_in(wal))  # the whole one of two, which stands first
         if segment.timeline == timeline and segment.name not in held
         and segment.number >= segment_of(start, segment.path.stat().st_size)
     }  # fmt: skip
-    numbers = sorted(segment.number for segment in [*segments_in(backup.data / "pg_wal"), *found.values()])
-    for one, after in zip(numbers, numbers[1:], strict=False):
-        if after > one + 1:
-            raise BackupRefused(f"WAL is missing in {wal} after the backup {backup.name}: {after - one - 1} files")
-    return list(found.values())
+    there = sorted([*own, *found.values()])
+    for one, after in pairwise(there):
+        if after.number > one.number + 1:
+            before = [segment for segment in found.values() if segment.number <= one.number]
+            return before, Hole(after.number - one.number - 1, name_after(one))
+    return list(found.values()), None
 
 
 def refuse_damaged_wal(backup: Backup, wal: Path) -> None:

@@ -109,6 +109,12 @@ def segment_of(lsn: str, size: int) -> int:
     return ((int(high, 16) << 32) + int(low, 16)) // size
 
 
+def name_after(segment: Segment) -> str:
+    """What the file is called that follows a segment of its timeline."""
+    high, low = divmod(segment.number + 1, (1 << 32) // segment.path.stat().st_size)
+    return f"{segment.timeline:08X}{high:08X}{low:08X}"
+
+
 @contextmanager
 def private() -> Iterator[None]:
     """What is made meanwhile is for us alone: a backup holds everything."""

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from bars.invariants import Finding, verify
 from config.backups import programs
-from config.backups.checking import following, refuse_damaged_wal, verify_copy
+from config.backups.checking import Hole, following, refuse_damaged_wal, verify_copy
 from config.backups.folders import Backup, backups_in
 from config.backups.programs import BackupRefused
 from config.backups.sums import heads, on_database, sums
@@ -105,8 +105,8 @@ def restored(folder: Path, into: Path, at: datetime | None = None, name: str = "
     server = Restored(into, backup, at)
     into.mkdir(mode=0o700, parents=True)
     try:
-        report.step("copy", lambda: copy(backup, folder / "wal", server, at))
-        report.step("recover", lambda: recover(server, at))
+        hole = report.step("copy", lambda: copy(backup, folder / "wal", server, at))
+        report.step("recover", lambda: recover(server, at, hole))
     except BaseException:
         server.stop()
         shutil.rmtree(into)
@@ -133,12 +133,16 @@ def choose(folder: Path, at: datetime | None, name: str) -> Backup:
     return before[-1]
 
 
-def copy(backup: Backup, wal: Path, server: Restored, at: datetime | None) -> None:
-    """The backup and the WAL after it, as the server's own."""
+def copy(backup: Backup, wal: Path, server: Restored, at: datetime | None) -> Hole | None:
+    """The backup and the WAL after it, as the server's own, up to a hole; BackupRefused where all of it is wanted."""
     home = server.home
     shutil.copytree(backup.data, home, symlinks=True, ignore=shutil.ignore_patterns(LOCKS))
     home.chmod(0o700)
-    for segment in following(backup, wal):
+    segments, hole = following(backup, wal)
+    if hole and at is None:
+        told = f"{hole.missing} files, the first is {hole.first}; with --at you get what was before it"
+        raise BackupRefused(f"WAL is missing in {wal} after the backup {backup.name}: {told}")
+    for segment in segments:
         shutil.copyfile(segment.path, home / "pg_wal" / segment.name)
     if at is None:  # else the server itself refuses to end before that moment
         refuse_damaged_wal(backup, home / "pg_wal")
@@ -146,19 +150,28 @@ def copy(backup: Backup, wal: Path, server: Restored, at: datetime | None) -> No
     (home / HBA).write_text("local all all trust\n")
     (home / "postgresql.conf").touch()  # a distribution keeps its own elsewhere
     server.adopt(home)
+    return hole
 
 
-def recover(server: Restored, at: datetime | None) -> None:
+def recover(server: Restored, at: datetime | None, hole: Hole | None) -> None:
     """Start the server, which reads the WAL first. Raises BackupRefused where that ends before the moment."""
     try:
         server.start()
     except ServerError as error:
         log = server.log.read_text(errors="replace")
         if at and "recovery ended before configured recovery target" in log:
-            last = LAST_COMMIT.findall(log)
-            until = f"the last commit in it is of {last[-1]}" if last else "there is no commit in it"
-            raise BackupRefused(f"WAL ends before {at.isoformat()}: {until}; without --at you get all of it") from error
+            raise BackupRefused(unreached(at, LAST_COMMIT.findall(log), hole)) from error
         raise BackupRefused(str(error)) from error
+
+
+def unreached(at: datetime, commits: list[str], hole: Hole | None) -> str:
+    """Why a moment can't be had, and which can: Postgres knows that it is there by a commit after it."""
+    last = commits[-1] if commits else ""
+    until = f"the last commit in it is of {last}" if last else "there is no commit in it"
+    if hole is None:
+        return f"WAL ends before {at.isoformat()}: {until}; without --at you get all of it"
+    can = f"you get any moment before {last}, of the last commit in it" if last else until
+    return f"WAL ends before {at.isoformat()}, as {hole.first} is missing: {can}"
 
 
 def look(report: Report) -> None:

@@ -2,9 +2,10 @@
 
 import contextlib
 import dataclasses
+import re
 import shutil
 import stat
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -140,14 +141,45 @@ def test_f39_damaged_wal_is_named_and_what_was_before_it_can_be_restored(lost, b
     assert (found < set(lost.seller.acknowledged), report.broken) == (True, [])
 
 
-def test_f39_a_hole_in_the_wal_is_told(lost, tmp_path):
-    path = segments_in(lost.folder / "wal")[-2].path
-    path.rename(tmp_path / path.name)
+@contextlib.contextmanager
+def hole_in(folder, aside):
+    """The last but one of the files of WAL is away; its name."""
+    path = segments_in(folder / "wal")[-2].path
+    path.rename(aside / path.name)
     try:
-        with pytest.raises(BackupRefused, match="WAL is missing in .* after the backup .*: 1 files"):
-            restore(lost.folder, tmp_path / "new")
+        yield path.name
     finally:
-        (tmp_path / path.name).rename(path)
+        (aside / path.name).rename(path)
+
+
+def test_f39_a_hole_in_the_wal_is_told(lost, tmp_path):
+    with (
+        hole_in(lost.folder, tmp_path) as name,
+        pytest.raises(BackupRefused, match=f"WAL is missing in .* after the backup .*: 1 files, the first is {name};"),
+    ):
+        restore(lost.folder, tmp_path / "new")
+
+
+def test_f39_a_moment_before_a_hole_is_restored_and_who_asks_for_a_later_one_is_told_which(lost, tmp_path):
+    with hole_in(lost.folder, tmp_path) as name:
+        with pytest.raises(BackupRefused) as refused:
+            restore(lost.folder, tmp_path / "new", lost.moment)
+        told = re.fullmatch(
+            f"WAL ends before {re.escape(lost.moment.isoformat())}, as {name} is missing:"
+            " you get any moment before (.+), of the last commit in it",
+            str(refused.value),
+        )
+        last = datetime.fromisoformat(told[1])
+        with pytest.raises(BackupRefused):
+            restore(lost.folder, tmp_path / "new", last)
+        moment = last - timedelta(microseconds=1)
+        with restored(lost.folder, tmp_path / "new", moment) as (report, server):
+            found = sales_on(server)
+    with restored(lost.folder, tmp_path / "whole", moment) as (_report, server):
+        there_then = sales_on(server)
+
+    assert (found, report.broken) == (there_then, [])
+    assert lost.backed_up <= found < lost.until_then
 
 
 def test_a_lock_of_the_server_that_was_copied_stays_behind(lost, backup, tmp_path):

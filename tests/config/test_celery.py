@@ -1,11 +1,12 @@
 """Periodic work, by a real beat and a real worker on the real broker."""
 
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from django_celery_beat import schedulers
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from config.celery import app
@@ -60,6 +61,17 @@ def test_jobs_are_created_once_and_an_operators_hours_survive_a_migrate(db):
     assert sorted(PeriodicTask.objects.values_list("name", "enabled")) == sorted(
         (job.name, job.name != JOBS[0].name) for job in JOBS
     )
+
+
+@pytest.mark.parametrize("hour", [0, 8, 12, 20])
+def test_f23_beat_looks_at_every_job_whenever_it_comes_back(hour, db, monkeypatch):
+    """It leaves out jobs of one hour a day that is far, but 4: what it has missed of the others waits for a day."""
+    monkeypatch.setattr(schedulers, "aware_now", lambda: datetime(2026, 11, 22, hour, tzinfo=UTC))
+    PeriodicTask.objects.update(enabled=True)
+
+    looked_at = schedulers.DatabaseScheduler(app, lazy=True).enabled_models_qs()
+
+    assert {job.name for job in JOBS} <= {one.name for one in looked_at}
 
 
 def test_a_worker_refreshes_the_views_and_logs_it(transactional_db, tmp_path):

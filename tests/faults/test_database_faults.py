@@ -1,6 +1,7 @@
 """What may happen to Postgres under the event log."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -87,17 +88,44 @@ def seen(one, statement):
         return reader.execute(statement).fetchone()[0]
 
 
+@contextlib.contextmanager
+def disk(path, size):
+    """A small one of its own."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", path], check=True)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A Postgres on a disk of its own."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", tmp_path]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount")
-    with running(tmp_path) as made:
+    with disk(tmp_path, "256m"), running(tmp_path) as made:
         made.begin_anew()
         made.install(*V2)
         yield made
-    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+@pytest.fixture
+def small_wal(tmp_path):
+    """A Postgres whose write-ahead log has a disk of its own, with room for four files."""
+    with running(tmp_path, max_wal_size="32MB", min_wal_size="32MB") as made:
+        made.begin_anew()
+        made.install(*V2)
+        made.stop()
+        wal = made.home / "pg_wal"
+        aside, owner = wal.rename(tmp_path / "wal"), wal.parent.stat()
+        wal.mkdir()
+        with disk(wal, "64m"):
+            for path in (wal, *shutil.copytree(aside, wal, dirs_exist_ok=True).rglob("*")):
+                os.chown(path, owner.st_uid, owner.st_gid)
+            wal.chmod(0o700)
+            made.start()
+            yield made
+            made.stop()
 
 
 def fill(path):
@@ -128,3 +156,44 @@ def test_f24_a_full_disk_refuses_and_loses_nothing_that_was_acknowledged(small_d
     assert type(error) is psycopg.errors.DiskFull
     numbers = seen(small_disk, "SELECT array_agg(seq ORDER BY seq) FROM realtime_event")
     assert numbers == list(range(1, acknowledged + 3))
+
+
+def test_f25_a_full_disk_of_the_write_ahead_log_ends_postgres_and_loses_nothing_that_was_acknowledged(small_wal):
+    ballast = small_wal.home / "pg_wal" / "ballast"
+    commit(small_wal, "bar.1", "before")
+    fill(ballast)
+
+    acknowledged, error = commit_with_much_wal_until_refused(small_wal, "bar.1")
+    ballast.unlink()
+    commit_at_last(small_wal, "bar.1", "after")
+
+    numbers = seen(small_wal, "SELECT array_agg(seq ORDER BY seq) FROM realtime_event")
+    in_doubt = len(numbers) - (acknowledged + 2)
+    assert isinstance(error, psycopg.OperationalError)
+    assert (numbers, in_doubt in (0, 1)) == (list(range(1, len(numbers) + 1)), True)
+    assert "PANIC:  could not write to file" in small_wal.log.read_text()
+
+
+def commit_with_much_wal_until_refused(one, stream):
+    """Events, each with 4 MB of write-ahead log; returns how many were acknowledged, and what refused the next."""
+    for done in range(100):
+        try:
+            with one.session() as writer:
+                stage(writer, stream, done)
+                writer.execute("SELECT pg_logical_emit_message(true, 'ballast', repeat('x', 4 << 20))")
+        except psycopg.Error as error:
+            return done, error
+    raise AssertionError("the disk is not full")
+
+
+def commit_at_last(one, stream, note, seconds=60):
+    """Once it has recovered from its crash, by itself or, where its disk was still full then, started again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return commit(one, stream, note)
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline, "Postgres has not come back"
+            if not one.is_alive():
+                one.start()
+            time.sleep(0.05)
