@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from config.readiness import PROBES, answer_probe
 from realtime.timings import timings
 
 R = TypeVar("R")
@@ -38,8 +39,8 @@ class ThreadedHandler(ASGIHandler):
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] == "/healthz":
-            await say_ok(send)
+        if scope["path"] in PROBES:
+            await answer_probe(scope["path"], send)
             return
         try:
             body = await self.read_body(receive)
@@ -112,10 +113,3 @@ def time_request(request: HttpRequest, status: int, seconds: float) -> None:
     match = request.resolver_match
     if match and request.method == "POST" and match.route.endswith(SELLING):
         timings.saw("sales", seconds, failed=status >= 500)
-
-
-async def say_ok(send: Any) -> None:
-    """Answers while the event loop lives; says nothing of what it runs, and needs no thread."""
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"2")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"ok"})

@@ -104,9 +104,7 @@ def test_bottles_of_a_sale_come_back_and_are_kept(open_page, koffi, beer):
     assert (kept.quantity, kept.client, kept.status) == (1, "Ibrahim", "active")
 
 
-def test_a_sheet_stays_open_with_what_was_typed_while_its_sale_changes_and_is_renewed_once_closed(
-    open_page, yao, beer
-):
+def test_a_sheet_stays_open_with_what_was_typed_while_its_sale_changes_and_is_renewed_once_closed(open_page, yao, beer):
     sale = factories.sale(yao, {beer.pk: 3})
     page = open_page(f"sales/{sale.pk}", yao)
     page.get_by_role("button", name="Annuler avec un motif", exact=True).click()

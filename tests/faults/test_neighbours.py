@@ -83,12 +83,13 @@ def test_f07_with_no_connection_left_a_sale_is_told_to_come_again_and_sells_once
             if refusal.status_code != 201:
                 break
             sold.append(order)  # something of ours had just let go of a connection
-        alive = httpx.get(f"{crowded.url}/healthz").status_code
+        alive, ready = [httpx.get(f"{crowded.url}/{probe}").status_code for probe in ("healthz", "readyz")]
     took = until(lambda: order.send().status_code == 201)
+    until(lambda: httpx.get(f"{crowded.url}/readyz").status_code == 200)
     again = order.send()
     print(f"\nF07: sold {took:.2f} s after there were connections again, {len(sold)} orders slipped through before")
 
-    assert (refusal.status_code, refusal.headers["Retry-After"], alive) == (503, "2", 200)
+    assert (refusal.status_code, refusal.headers["Retry-After"], alive, ready) == (503, "2", 200, 503)
     assert refusal.headers["Content-Type"].startswith("application/problem+json")
     assert again.headers["Idempotent-Replayed"] == "true"
     with on_database(crowded.database):

@@ -184,7 +184,7 @@ def a_sale_that_waits(till, beer, happen):
 
 def test_f21_who_comes_to_a_process_that_drains_is_sent_on_and_waits_for_nothing(stack, other, koffi, beer, stream):
     start = since_now(stream)
-    assert poll(other, koffi, stream).status_code == 200
+    assert (poll(other, koffi, stream).status_code, httpx.get(f"{other.url}/readyz").status_code) == (200, 200)
     other.web.send_signal(signal.SIGUSR1)
     until(lambda: (report(other.web) or {}).get("mode") == "draining")
     with Follower(other, koffi) as page:
@@ -194,9 +194,11 @@ def test_f21_who_comes_to_a_process_that_drains_is_sent_on_and_waits_for_nothing
     began = time.monotonic()
     answer = poll(other, koffi, stream, since=start, wait=25)
     took = time.monotonic() - began
+    ready, alive = [httpx.get(f"{other.url}/{probe}").status_code for probe in ("readyz", "healthz")]
 
     assert (told["code"], closed["code"], ended["code"]) == ("drain", 4200, 4200)
     assert (answer.json()["cursor"], answer.json()["messages"], took < 2) == (start, [], True)
+    assert (ready, alive) == (503, 200)
 
 
 # Everybody at once
