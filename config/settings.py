@@ -242,6 +242,17 @@ EMAIL_TIMEOUT = 10  # seconds
 DATABASE_CORES = env.int("DATABASE_CORES", default=os.cpu_count() or 1)  # processors of its server
 DATABASE_STORAGE = env.float("DATABASE_STORAGE", default=0)  # gigabytes that it may fill; 0 where only its disk says
 
+# Dollars, for the estimate of what a bar costs (config/costs.py); where each comes from: docs/scaling.md.
+PRICES = {
+    "month": env.float("PRICE_MONTH", default=25),  # of all bars together, whatever they use
+    "requests": env.float("PRICE_MILLION_REQUESTS", default=0.07),
+    "statements": env.float("PRICE_MILLION_STATEMENTS", default=0.5),
+    "messages": env.float("PRICE_MILLION_MESSAGES", default=0.00003),
+    "gigabytes": env.float("PRICE_GIGABYTE", default=0),
+    "connections": env.float("PRICE_CONNECTION_MONTH", default=0.01),
+    "target": env.float("PRICE_TARGET", default=0.5),  # what a bar may cost a month
+}
+
 OTEL_EXPORTER_OTLP_ENDPOINT = checked_collector(
     "OTEL_EXPORTER_OTLP_ENDPOINT", env("OTEL_EXPORTER_OTLP_ENDPOINT", default=""), EXPORTER, "otel"
 )

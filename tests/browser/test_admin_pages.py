@@ -15,6 +15,7 @@ PAGES = [
     "office/queries/",
     "office/schedules/",
     "office/flags/",
+    "office/costs/",
     "office/audit/",
 ]
 

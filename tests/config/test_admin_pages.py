@@ -27,7 +27,15 @@ from tests import factories
 from tests.settling import settle
 
 pytestmark = pytest.mark.django_db
-PAGES = ["office_alerts", "office_views", "office_queries", "office_schedules", "office_flags", "office_audit"]
+PAGES = [
+    "office_alerts",
+    "office_views",
+    "office_queries",
+    "office_schedules",
+    "office_flags",
+    "office_audit",
+    "office_costs",
+]
 STEPS = (("add", ()), ("change", ("new-till",)))
 ACTS = [
     "views/daily_sales_summary/refresh/",
