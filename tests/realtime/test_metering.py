@@ -82,11 +82,11 @@ def zoes_sale(zoe):
 
 
 def test_requests_sales_messages_and_bytes_are_what_was_served_and_sent(stack, awa, beer, zoe, zoes_sale):
-    stream, topics = f"bar.{awa.bar_id}", ("sales", "stock")
+    stream, topic = f"bar.{awa.bar_id}", "stock"
     with Weighing(stack, awa) as first, Weighing(stack, awa) as second, Weighing(stack, zoe) as hers:
         for follower in (first, second):
-            follower.hello(sub(stream, *topics))
-        hers.hello(sub(f"bar.{zoe.bar_id}", *topics))
+            follower.hello(sub(stream, topic))
+        hers.hello(sub(f"bar.{zoe.bar_id}", topic))
         keys = [order(stack.url, awa, beer) for _ in range(3)]
         order(stack.url, awa, beer, keys[0])
         head = StreamHead.objects.get(stream=stream).seq
