@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import attrgetter
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Sum, TextField, Value
@@ -52,8 +53,11 @@ def costs(today: date, by: str = "cost") -> list[Costs]:
     """Of each bar that has used anything, those with most of `by` (one of ORDERS) first. Two queries."""
     days = Usage.objects.filter(day__gt=today - timedelta(days=DAYS), day__lte=today)
     sums = {name: Sum(name) for name in COUNTS}
-    used = {row.pop("stream"): row for row in days.order_by().values("stream").annotate(**sums)}
-    bars = Bar.objects.annotate(stream=Concat(Value("bar."), Cast("pk", TextField()))).filter(stream__in=used)
+    rows: Any = days.order_by().values("stream").annotate(**sums)
+    used = {row.pop("stream"): row for row in rows}
+    bars = Bar.objects.annotate(stream=Concat(Value("bar."), Cast("pk", TextField()), output_field=TextField())).filter(
+        stream__in=used
+    )
     names = dict(bars.values_list("stream", "name"))
     share = settings.PRICES["month"] / len(names) if names else 0.0
     found = [

@@ -3,6 +3,7 @@
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -13,7 +14,20 @@ from config import embedded, logs
 from config.collectors import EXPORTER, checked_collector
 from config.webhooks import checked_webhook
 
-env = environ.Env()
+
+class Environment(environ.Env):
+    """Says of a number that isn't one which variable holds it."""
+
+    def get_value(self, var: str, cast: Any = None, **options: Any) -> Any:
+        try:
+            return super().get_value(var, cast=cast, **options)
+        except ValueError as error:
+            if cast not in (int, float):
+                raise
+            raise ImproperlyConfigured(f"{var}={os.environ.get(var)}: it must be a number") from error
+
+
+env = Environment()
 
 
 def database(url: str) -> dict:
