@@ -1,6 +1,7 @@
 """The REST API under /api/v1/, put together: what every app offers, read strictly and refused in one form."""
 
 from bars.api import router as bars_router
+from config.costs_api import router as costs_router
 from config.openapi import DocumentedAPI
 from config.problems import answer_with_problems
 from config.rates import count_strangers, counted, counted_or_nobody
@@ -42,7 +43,7 @@ api = DocumentedAPI(
 answer_with_problems(api)
 for decorator in (only_known_parameters, count_strangers):
     api.add_decorator(decorator, mode="view")  # for django-ninja that is what wraps the whole operation
-live_routers = (sync_router, monitoring_router, asyncapi_router)
+live_routers = (sync_router, monitoring_router, costs_router, asyncapi_router)
 for router in (bars_router, stock_router, sales_router, stats_router, tournaments_router, *live_routers):
     api.add_router("", router)
 api.add_router("", realtime_router, auth=counted_or_nobody)  # some streams are public

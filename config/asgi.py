@@ -24,6 +24,7 @@ from bars.sockets import PersonMiddleware  # noqa: E402
 from config.handler import ThreadedHandler  # noqa: E402
 from realtime.consumers import FeedConsumer  # noqa: E402
 from realtime.draining import drain_on_signal  # noqa: E402
+from realtime.metering import meter  # noqa: E402
 from realtime.origins import OriginMiddleware  # noqa: E402
 
 feed = OriginMiddleware(CookieMiddleware(PersonMiddleware(FeedConsumer.as_asgi())))
@@ -35,6 +36,7 @@ application = ProtocolTypeRouter(
 )
 if threading.current_thread() is threading.main_thread():
     drain_on_signal()
+meter.start()
 # What is loaded by now stays; walking it, and thousands of sockets, again and again took a sixth of the time.
 gc.freeze()
 gc.set_threshold(50_000, 20, 100)

@@ -24,10 +24,12 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from config.readiness import PROBES, answer_probe
+from realtime.metering import asked, meter
 from realtime.timings import timings
 
 R = TypeVar("R")
 SELLING = ":bar_id>/sales"  # how the route ends by which sales come
+TURNED_AWAY = (401, 403, 404, 429)
 
 
 class ThreadedHandler(ASGIHandler):
@@ -96,7 +98,9 @@ class ThreadedHandler(ASGIHandler):
     def _answer(self, request: HttpRequest, scope: Any) -> HttpResponseBase:
         """The response; closed, with the signals that go along, unless its body is yet to be produced."""
         request_started.send(sender=self.__class__, scope=scope)
+        before = asked.count
         response = self.get_response(request)
+        charge(request, response, asked.count - before)
         response._handler_class = self.__class__  # type: ignore[attr-defined]
         if response.streaming:
             close_old_connections()
@@ -113,3 +117,10 @@ def time_request(request: HttpRequest, status: int, seconds: float) -> None:
     match = request.resolver_match
     if match and request.method == "POST" and match.route.endswith(SELLING):
         timings.saw("sales", seconds, failed=status >= 500)
+
+
+def charge(request: HttpRequest, response: HttpResponseBase, statements: int) -> None:
+    """Put a request to the account of the bar that its address names. What nobody may see costs no bar."""
+    match = request.resolver_match
+    if match and "bar_id" in match.kwargs and response.status_code not in TURNED_AWAY:
+        meter.served(f"bar.{match.kwargs['bar_id']}", statements)

@@ -98,6 +98,13 @@ JOBS = (
         _("after the last close; what is a month old is news to nobody"),
     ),
     Job(
+        "old usage",
+        "config.tasks.forget_old_usage",
+        "55",
+        "4",
+        _("after the last close; a bar's costs of thirteen months ago are compared with nothing"),
+    ),
+    Job(
         "old events",
         "realtime.tasks.empty_next_slot",
         "50",

@@ -3,6 +3,7 @@
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -13,7 +14,20 @@ from config import embedded, logs
 from config.collectors import EXPORTER, checked_collector
 from config.webhooks import checked_webhook
 
-env = environ.Env()
+
+class Environment(environ.Env):
+    """Says of a number that isn't one which variable holds it."""
+
+    def get_value(self, var: str, cast: Any = None, **options: Any) -> Any:
+        try:
+            return super().get_value(var, cast=cast, **options)
+        except ValueError as error:
+            if cast not in (int, float):
+                raise
+            raise ImproperlyConfigured(f"{var}={os.environ.get(var)}: it must be a number") from error
+
+
+env = Environment()
 
 
 def database(url: str) -> dict:
@@ -241,6 +255,17 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="bartender@localho
 EMAIL_TIMEOUT = 10  # seconds
 DATABASE_CORES = env.int("DATABASE_CORES", default=os.cpu_count() or 1)  # processors of its server
 DATABASE_STORAGE = env.float("DATABASE_STORAGE", default=0)  # gigabytes that it may fill; 0 where only its disk says
+
+# Dollars, for the estimate of what a bar costs (config/costs.py); where each comes from: docs/scaling.md.
+PRICES = {
+    "month": env.float("PRICE_MONTH", default=25),  # of all bars together, whatever they use
+    "requests": env.float("PRICE_MILLION_REQUESTS", default=0.07),
+    "statements": env.float("PRICE_MILLION_STATEMENTS", default=0.5),
+    "messages": env.float("PRICE_MILLION_MESSAGES", default=0.00003),
+    "gigabytes": env.float("PRICE_GIGABYTE", default=0),
+    "connections": env.float("PRICE_CONNECTION_MONTH", default=0.01),
+    "target": env.float("PRICE_TARGET", default=0.5),  # what a bar may cost a month
+}
 
 OTEL_EXPORTER_OTLP_ENDPOINT = checked_collector(
     "OTEL_EXPORTER_OTLP_ENDPOINT", env("OTEL_EXPORTER_OTLP_ENDPOINT", default=""), EXPORTER, "otel"

@@ -4,8 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.alerts.looking import look_at_everything
+from realtime import metering
 
 
 @shared_task(expires=50)  # after an hour without a worker one look is enough
 def look_at_alerts() -> bool:
     return look_at_everything(timezone.now())
+
+
+@shared_task
+def forget_old_usage() -> int:
+    return metering.forget_old(timezone.now().date())

@@ -13,6 +13,7 @@ from realtime import log as event_log
 from realtime.counters import Counters
 from realtime.cursors import Cursor
 from realtime.log import Frame, frame_text, message_text, seen_by
+from realtime.metering import meter
 from realtime.streams import INVALIDATE
 from realtime.subscribers import Message, Subscriber, in_pieces
 from realtime.threads import in_thread
@@ -218,6 +219,7 @@ class Feed:
             for subscriber in members:
                 subscriber.offer_all(piece, whole)
         self.counters.messages += len(messages) * len(members)
+        meter.handed(self.stream, len(messages) * len(members), sum(len(one.frame) for one in messages) * len(members))
         return prev
 
     def sent_to(self, subscriber: Subscriber) -> int | None:

@@ -56,6 +56,7 @@ class Hub:
         self.subscribers: set[Subscriber] = set()
         self.started_at = time.time()
         self.next_look = 0.0
+        self.charged_at = time.monotonic()  # until when connections have been charged to their streams
         self.turns = cycle(range(BEAT_TURNS))
         self.is_draining = False
         self.is_emergency = False  # an operator has sent everybody to polling

@@ -14,6 +14,7 @@ from realtime.caching import counted
 from realtime.connections import COME_BACK, FULL, Connection
 from realtime.limits import ALIVE, DEAD_AFTER, process_name
 from realtime.log import message_text
+from realtime.metering import meter
 from realtime.models import Switch
 from realtime.streams import registry
 from realtime.subscribers import Message, Subscriber
@@ -39,7 +40,7 @@ BEAT_TURNS = 101  # all beats at once would hold up every frame behind them; a p
 
 def keep(hub: "Hub") -> list[asyncio.Task[None]]:
     """Start all of it."""
-    works = ((HINTS_EVERY, say_and_look), (TEND_EVERY, tend), (BEAT_EVERY / BEAT_TURNS, beat))
+    works = ((HINTS_EVERY, say_and_look), (TEND_EVERY, tend), (TEND_EVERY, charge), (BEAT_EVERY / BEAT_TURNS, beat))
     return [asyncio.create_task(compare_forever(hub)), *(asyncio.create_task(every(*work, hub)) for work in works)]
 
 
@@ -124,6 +125,13 @@ async def tend(hub: "Hub") -> None:
         hub.next_look = now + LOOK_EVERY
         await hub.presence.look_everywhere()
         await hub.fullness.look()
+
+
+async def charge(hub: "Hub") -> None:
+    """Put the time since the last look to the account of the streams that are followed now."""
+    now = time.monotonic()
+    elapsed, hub.charged_at = now - hub.charged_at, now
+    meter.connected(Counter(stream for one in live_connections(hub) for stream in one.streams), elapsed)
 
 
 async def say_alive(client: Any, told: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from realtime.counters import Counters
 from realtime.cursors import Cursor
 from realtime.log import message_text
+from realtime.metering import meter
 from realtime.sharing import LOOK_AGAIN, PATIENCE, Known, Shared, Value, reaches
 from realtime.streams import State, registry
 from realtime.subscribers import Message, Subscriber
@@ -190,6 +191,7 @@ class StateBoards:
         knows = has or (board.tag if board.tag in subscriber.seen else "")
         if board.message and knows != board.tag:
             subscriber.offer(board.message)
+            meter.handed(board.message.stream, 1, len(board.message.frame))
         board.watchers[subscriber] = board.tag
         self.counters.states += 1
 

@@ -256,6 +256,7 @@ address                                                        method  nobody st
 /api/v1/sync/broadcast                                         POST    401    403      403  401       202      403     403    403    403     403      403
 /api/v1/monitoring/websocket/stats                             GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/monitoring/realtime                                    GET     401    403      403  401       200      403     403    403    403     403      403
+/api/v1/monitoring/costs                                       GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/admin/stats                                            GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/admin/stats/bars                                       GET     401    403      403  401       200      403     403    403    403     403      403
 /api/v1/admin/stats/bars/file                                  GET     401    403      403  401       200      403     403    403    403     403      403

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from config.office import alerts, views
+from config.office import alerts, costs, views
 
 urlpatterns = [
     path("alerts/", alerts.alerts, name="office_alerts"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("schedules/<int:pk>/switch/", views.switch_schedule, name="office_switch_schedule"),
     path("flags/", views.flags, name="office_flags"),
     path("flags/<slug:name>/switch/", views.flip_switch, name="office_flip_switch"),
+    path("costs/", costs.costs, name="office_costs"),
     path("audit/", views.audit, name="office_audit"),
 ]

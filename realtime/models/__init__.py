@@ -3,6 +3,7 @@ from realtime.models.features import Feature
 from realtime.models.log import Event, StreamHead
 from realtime.models.notifications import Notification, NotificationMark
 from realtime.models.switches import Switch
+from realtime.models.usage import Usage
 
 __all__ = [
     "Conversation",
@@ -14,4 +15,5 @@ __all__ = [
     "ReadMark",
     "StreamHead",
     "Switch",
+    "Usage",
 ]

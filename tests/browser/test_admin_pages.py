@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from config.costs import COUNTS
 from config.models import Alert
-from realtime.models import Switch
+from realtime.models import Switch, Usage
 from tests.browser.test_pages import LOOKS
 
 PAGES = [
@@ -15,13 +16,15 @@ PAGES = [
     "office/queries/",
     "office/schedules/",
     "office/flags/",
+    "office/costs/",
     "office/audit/",
 ]
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_fits_and_breaks_no_policy(look, visitor, operator):
+def test_every_page_fits_and_breaks_no_policy(look, visitor, operator, bar):
     now = timezone.now()
+    Usage.objects.create(stream=f"bar.{bar.pk}", day=now.date(), **dict.fromkeys(COUNTS, 123_456_789))
     for subject, ended_at in (("top_products_by_period", None), ("product_sales_stats", now)):
         Alert.objects.create(rule="old_view", subject=subject, value=1, since=now, opened_at=now, ended_at=ended_at)
     page = visitor.open("/admin/", operator, **LOOKS[look])

@@ -27,7 +27,15 @@ from tests import factories
 from tests.settling import settle
 
 pytestmark = pytest.mark.django_db
-PAGES = ["office_alerts", "office_views", "office_queries", "office_schedules", "office_flags", "office_audit"]
+PAGES = [
+    "office_alerts",
+    "office_views",
+    "office_queries",
+    "office_schedules",
+    "office_flags",
+    "office_audit",
+    "office_costs",
+]
 STEPS = (("add", ()), ("change", ("new-till",)))
 ACTS = [
     "views/daily_sales_summary/refresh/",
@@ -113,7 +121,7 @@ def test_the_index_leads_operators_to_them_and_nobody_else(desk):
 
     pages = [one.get("/admin/").content.decode() for one in (desk, clerk)]
 
-    assert [[reverse(page) in shown for page in [*PAGES, "platform"]] for shown in pages] == [[True] * 7, [False] * 7]
+    assert [[reverse(page) in shown for page in [*PAGES, "platform"]] for shown in pages] == [[True] * 8, [False] * 8]
 
 
 # Views

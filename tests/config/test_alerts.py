@@ -246,7 +246,11 @@ def test_the_page_says_when_nobody_looks(ago, is_late, desk, looked_just_now):
     moment = timezone.now() - timedelta(minutes=ago)
     valkey.ask(lambda client: client.set(key(*looking.LOOKED), moment.isoformat()))
 
-    assert desk.get(reverse("office_alerts")).context["is_late"] is is_late
+    answer = desk.get(reverse("office_alerts"), headers={"Accept-Language": "en"})
+    said = answer.content.decode()
+
+    assert answer.context["is_late"] is is_late
+    assert ("None: all is well." in said, "None that is known of" in said) == (not is_late, is_late)
 
 
 def test_the_page_never_shows_where_alerts_go(desk, settings):

@@ -113,6 +113,14 @@ def test_no_other_host_is_served_with_the_secret_of_the_demo(fault):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["DATABASE_CORES", "PRICE_MONTH"])
+def test_a_number_that_is_none_is_refused_with_its_name(name):
+    code, said = settings_with(**deployed(), **{name: "many"})
+
+    assert (code, said) == (1, f"Wrong setting: {name}=many: it must be a number\n")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_person_of_the_demo_with_the_password_of_the_readme_stops_a_deployment():
     yao = factories.user("yao")
     yao.set_password("bartender")
