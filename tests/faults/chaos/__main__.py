@@ -52,6 +52,8 @@ def arguments():
     parser.add_argument("--template", default="", help="the address of a database to copy; without it, one is migrated")
     parser.add_argument("--json", type=Path, help="where the result goes beside the output")
     asked = parser.parse_args()
+    if any(number is not None and number <= 0 for number in (asked.rounds, asked.kills, asked.minutes)):
+        parser.error("--rounds, --kills and --minutes are above 0")
     asked.seed = asked.seed or [time.time_ns() % 10**6]
     asked.rounds = asked.rounds or (ENDLESS if asked.kills else 4)
     return asked
