@@ -36,7 +36,7 @@ def exported(bar, folder):
         }
 
 
-def test_every_table_of_a_bar_is_there_with_all_its_rows_and_no_others(sold, bar, other_bar, tmp_path):
+def test_c52_every_table_of_a_bar_is_there_with_all_its_rows_and_no_others(sold, bar, other_bar, tmp_path):
     files = exported(bar, tmp_path)
 
     with connection.cursor() as cursor:
@@ -55,7 +55,7 @@ def test_every_table_of_a_bar_is_there_with_all_its_rows_and_no_others(sold, bar
     assert not any(other_bar.slug in str(rows) or "zoe" in str(rows) for rows in files.values())
 
 
-def test_names_of_people_are_there_and_what_opens_something_is_not(sold, bar, koffi, tmp_path):
+def test_c52_names_of_people_are_there_and_what_opens_something_is_not(sold, bar, koffi, tmp_path):
     Invitation.objects.create(
         bar=bar, role="waiter", digest="d" * 64, created_by=koffi.user, expires_at="2030-01-01T00:00Z"
     )
@@ -70,7 +70,7 @@ def test_names_of_people_are_there_and_what_opens_something_is_not(sold, bar, ko
     assert {"token", "digest"} <= leaving.WITHHELD
 
 
-def test_it_is_of_one_moment(bar, beer, tmp_path, monkeypatch):
+def test_c52_it_is_of_one_moment(bar, beer, tmp_path, monkeypatch):
     """A product that is renamed while the files are written has its old name in all of them."""
     copy_out, done = leaving.copy_out, []
 
