@@ -23,8 +23,11 @@ const keyOf = ({ id, dataset }) => dataset.key ?? id;
 
 /** Rows that are as they were stay, with all that a person did to them. */
 function swapRows(list, fresh) {
-  const old = new Map([...list.children].map((row) => [keyOf(row), row]));
   const busy = new Set([...list.children].filter(isBusy));
+  const keys = new Set([...fresh.children].map(keyOf));
+  // First, so that a sheet stays where it is: moved, it would be open and no longer modal.
+  [...list.children].forEach((row) => keys.has(keyOf(row)) || busy.has(row) || row.remove());
+  const old = new Map([...list.children].map((row) => [keyOf(row), row]));
   [...fresh.children].forEach((row, place) => {
     const known = old.get(keyOf(row));
     old.delete(keyOf(row));
@@ -33,7 +36,6 @@ function swapRows(list, fresh) {
     if (list.children[place] !== shown) list.insertBefore(shown, list.children[place] ?? null);
     if (known !== shown) glow(shown);
   });
-  old.forEach((row) => busy.has(row) || row.remove());
   return busy.size > 0;
 }
 
