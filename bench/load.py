@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from bench import runner
 from bench.cache import all_baskets
 from bench.import_sales import manage
-from bench.programs import TICKS, Program
+from bench.programs import TICKS, Meter, Program, family
 from bench.realtime_world import Servers, servers
 from bench.runner import percentiles
 
@@ -168,11 +168,19 @@ def measured(running: Servers, profile: str, **arguments: Any) -> dict[str, Any]
     """What the client tells of a profile, with what the server's processes cost meanwhile."""
     postmaster = parent(backend())
     client = Program.of("bench.people")
+    meters = {
+        "web": Meter(running.web_pids),
+        "relay, worker, beat": Meter(
+            pid for child in (running.relay, *running.more) for pid in family(running.pid(child))
+        ),
+        "the people": Meter([client.pid]),
+    }
     began, database, machine = time.monotonic(), seconds_of(postmaster), busy()
     told = client.ask(profile, **arguments)
     took = time.monotonic() - began
     cores = os.cpu_count() or 1
     told["seconds"] = round(took, 1)
+    told["percent_of"] = {name: round(100 * meter.spent() / took / cores, 1) for name, meter in meters.items()}
     told["database_percent"] = round(100 * (seconds_of(postmaster) - database) / took / cores, 1)
     told["machine_percent"] = round(100 * (busy() - machine) / took / cores, 1)
     client.stop()
@@ -248,6 +256,7 @@ def figure(told: dict[str, Any], name: str) -> dict[str, Any]:
         "errors_percent": round(100 * sum(told["wrong"].values()) / max(answers, 1), 2),
         "database_percent": told["database_percent"],
         "machine_percent": told["machine_percent"],
+        "percent_of": told["percent_of"],
         "sales_per_second": round(len(told["sold"]) / told["seconds"], 1),
         "sold": len(told["sold"]),
         "lost": told["lost"],
