@@ -7,9 +7,12 @@ from uuid import UUID
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from bars.compiled import Compiled
 from bars.models import Member
 from bars.permissions import ACTS, Permission
 from realtime.errors import NotAllowed, NotFound
+
+MEMBER = Compiled(lambda user, bar: Member.objects.active().filter(user_id=user, bar_id=bar).select_related("bar"))
 
 
 def find_member(user: Any, bar_id: UUID | str) -> Member | None:
@@ -20,7 +23,7 @@ def find_member(user: Any, bar_id: UUID | str) -> Member | None:
         return None
     if not user.is_authenticated:
         return None
-    return Member.objects.active().filter(user_id=user.pk, bar_id=bar_id).select_related("bar").first()
+    return MEMBER.first(user=user.pk, bar=bar_id)
 
 
 def find_members(asked: Collection[tuple[Any, str]]) -> dict[tuple[Any, str], Member]:

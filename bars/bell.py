@@ -5,30 +5,26 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bars.models import Bar, User
+from bars.models import Bar
 from bars.money import exponent
-from bars.streams import streams_of
-from realtime import notifications
-from realtime.snapshot import snapshot
+from bars.visitors import Visitor
 
 
-def bell_of(user: User, bar: Bar | None) -> dict[str, Any]:
+def bell_of(visitor: Visitor, bar: Bar | None) -> dict[str, Any]:
     """The number on the bell, of all bars; what its module follows, since when; and the bars that notices are of.
 
     Of the bars it follows only the page's own: a live connection takes a place in each that it follows, and says
     that the person is there.
     """
-    admitted = streams_of(user)
-    elsewhere = {stream for stream in admitted if stream.startswith("bar.")} - {f"bar.{bar.pk}" if bar else ""}
-    with snapshot(admitted) as at:
-        count = notifications.unread(user.pk, admitted).count()
-        cursors = {stream: at.cursor(stream) for stream in admitted if stream not in elsewhere}
-    return {"count": count, "follows": {"count": count, "streams": cursors, "bars": bars_of(user)}}
+    elsewhere = {f"bar.{member.bar_id}" for member in visitor.members} - {f"bar.{bar.pk}" if bar else ""}
+    cursors = {stream: str(cursor) for stream, cursor in visitor.cursors.items() if stream not in elsewhere}
+    told = {"count": visitor.unread, "streams": cursors, "bars": bars_of(visitor)}
+    return {"count": visitor.unread, "follows": told}
 
 
-def bars_of(user: User) -> dict[str, dict[str, Any]]:
+def bars_of(visitor: Visitor) -> dict[str, dict[str, Any]]:
     """What a sentence says of a bar, by its stream."""
-    bars = [member.bar for member in user.memberships]
+    bars = [member.bar for member in visitor.members]
     return {
         f"bar.{bar.pk}": {"name": bar.name, "currency": bar.currency, "digits": exponent(bar.currency)} for bar in bars
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,14 +10,14 @@ from django.utils.translation import ngettext
 from bars.conversations import colleagues, conversations
 from bars.models import Bar, Member, User
 from bars.permissions import Permission
-from realtime.log import heads
+from bars.visitors import Visitor
 from realtime.snapshot import snapshot
 
 
 def chat_of(user: User, member: Member) -> dict[str, Any]:
     """The team of this bar and each colleague, with the cursors that the page goes on from."""
     people = [{"person": one.pk, "name": one.first_name or one.username} for one in colleagues(user)]
-    streams = [f"bar.{member.bar_id}", f"user.{user.pk}"]
+    streams = own_streams(user, member.bar_id)
     with snapshot(streams) as at:
         found = [asdict(one) for one in conversations(user)]
         cursors = {stream: at.cursor(stream) for stream in streams}
@@ -30,13 +31,15 @@ def chat_of(user: User, member: Member) -> dict[str, Any]:
     }
 
 
-def chat_count_of(user: User, bar: Bar) -> dict[str, Any]:
+def chat_count_of(visitor: Visitor, bar: Bar) -> dict[str, Any]:
     """How much a person hasn't read of what the chat of a bar shows, and what the number is kept by from then on.
 
     The cursors are read first: what is told twice counts once, by the number of the message.
     """
-    cursors = heads([f"bar.{bar.pk}", f"user.{user.pk}"])
-    found = [one for one in conversations(user) if one.bar in (None, bar.pk)]
+    user, streams = visitor.user, own_streams(visitor.user, bar.pk)
+    # Who has just left the bar may follow it no more.
+    cursors = {stream: visitor.cursors[stream] for stream in streams if stream in visitor.cursors}
+    found = [one for one in conversations(user, visitor.members) if one.bar in (None, bar.pk)]
     return {
         "count": sum(one.unread for one in found),
         "chat": {
@@ -50,6 +53,11 @@ def chat_count_of(user: User, bar: Bar) -> dict[str, Any]:
         },
         "texts": {"unread": chat_texts()["unread"]},
     }
+
+
+def own_streams(user: User, bar_id: UUID) -> list[str]:
+    """By which news of a bar's chat come."""
+    return [f"bar.{bar_id}", f"user.{user.pk}"]
 
 
 def chat_texts() -> dict[str, str | dict[str, str]]:

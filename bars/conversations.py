@@ -1,5 +1,6 @@
 """The lookup that authorises talking: a conversation is reached by who is in it now, or not at all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,20 +91,24 @@ def seat_in(user: Any, conversation_id: UUID) -> Seat:
     raise NotFound(_("There is no such conversation for you."))
 
 
-def bars_to_talk_in(user: User) -> list[UUID]:
-    return [member.bar_id for member in user.memberships if member.can(Permission.CHAT)]
+def bars_to_talk_in(members: Iterable[Member]) -> list[UUID]:
+    return [member.bar_id for member in members if member.can(Permission.CHAT)]
 
 
 def colleagues(user: User) -> QuerySet[User]:
     """Who shares a bar with this person now and can sign in, by name."""
-    theirs = Member.objects.active().filter(bar__in=bars_to_talk_in(user)).values("user")
+    theirs = Member.objects.active().filter(bar__in=bars_to_talk_in(user.memberships)).values("user")
     people = User.objects.filter(pk__in=theirs).exclude(pk=user.pk).exclude(password__startswith=NAMES_ALONE)
     return people.order_by(Lower("first_name"), "username")
 
 
-def conversations(user: User) -> list[Listed]:
-    """Those of the person's bars and those with a colleague, the liveliest first. Two statements."""
-    params: dict[str, Any] = {"me": user.pk, "bars": bars_to_talk_in(user), "most": MOST_UNREAD}
+def conversations(user: User, members: Iterable[Member] | None = None) -> list[Listed]:
+    """Those of the person's bars and those with a colleague, the liveliest first.
+
+    Two statements, or one by `members`, all of theirs.
+    """
+    bars = bars_to_talk_in(user.memberships if members is None else members)
+    params: dict[str, Any] = {"me": user.pk, "bars": bars, "most": MOST_UNREAD}
     with connection.cursor() as cursor:
         cursor.execute(LIST, params)
         return [_listed(*row) for row in cursor.fetchall()]

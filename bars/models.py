@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bars.changes import Change  # noqa: F401 - Django looks for models here
+from bars.compiled import Compiled
 from bars.events import MemberChanged, UserRegistered, access_of
 from bars.guesses import Guess  # noqa: F401 - Django looks for models here
 from bars.keys import uuid7_key
@@ -52,9 +53,9 @@ class User(AbstractUser):
         ]
 
     @property
-    def memberships(self) -> "MemberQuerySet":
-        """The bars this person works in now."""
-        return Member.objects.active().filter(user=self).select_related("bar").order_by("bar__name", "bar_id")
+    def memberships(self) -> "list[Member]":
+        """The bars this person works in now, by name; asked each time."""
+        return MEMBERSHIPS.all(user=self.pk)
 
 
 class Bar(models.Model):
@@ -212,6 +213,11 @@ class Member(models.Model):
     def username(self) -> str | None:
         """What they sign in with; None for a name alone, whose username nobody has chosen."""
         return self.user.username if self.user.has_usable_password() else None
+
+
+MEMBERSHIPS = Compiled(
+    lambda user: Member.objects.active().filter(user_id=user).select_related("bar").order_by("bar__name", "bar_id")
+)
 
 
 class Invitation(models.Model):

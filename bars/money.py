@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import (
@@ -69,6 +70,7 @@ def _locale(language: str) -> Locale:
         return Locale("en")
 
 
+@lru_cache(maxsize=10_000)  # prices and totals come again and again, and Babel takes its time
 def format_money(minor: int, currency: str, language: str) -> str:
     """An amount as people of this language write it: 1 500 F CFA, $1.29."""
     amount = Decimal(minor).scaleb(-exponent(currency))

@@ -17,6 +17,7 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bars.compiled import Compiled
 from bars.events import access_of
 
 IS_SOMEBODYS = pgtrigger.Q(old__user__isnull=False)
@@ -62,6 +63,9 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
+OPEN_SESSION = Compiled(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
+
+
 class SessionStore(DatabaseStore):
     """Django's, which fills in the person; `expires_at` is the row's, once it has been read."""
 
@@ -85,10 +89,12 @@ class SessionStore(DatabaseStore):
         return session
 
     def _get_session_from_db(self) -> Session | None:
-        row = super()._get_session_from_db()  # type: ignore[misc]
+        row = OPEN_SESSION.first(key=self.session_key, now=timezone.now())
         if row:
             prolong([row])
-        self.expires_at = row.expire_date if row else None
+            self.expires_at = row.expire_date
+        else:
+            self._session_key, self.expires_at = None, None
         return row
 
 

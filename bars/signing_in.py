@@ -8,15 +8,23 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from bars.compiled import Compiled
 from bars.devices import known_device
 from bars.limits import address_of
+from bars.models import User
 from bars.services.guessing import TooManyGuesses, count_guess, debts_of, take_back_guess
 
 log = logging.getLogger(__name__)
 
 
+ACTIVE_USER = Compiled(lambda user: User.objects.filter(pk=user, is_active=True))
+
+
 class GuardedBackend(ModelBackend):
     """Django's, which takes equally long for unknown names, and no more tries than SIGN_IN_LIMIT allows."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        return ACTIVE_USER.first(user=user_id)
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **others: Any

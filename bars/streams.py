@@ -52,9 +52,13 @@ def topics_of(member: Member) -> list[str]:
     return [topic for topic, needed in BAR_TOPICS.items() if member.can(needed)]
 
 
-def streams_of(user: User) -> dict[str, list[str]]:
-    """Every stream of a person's own with the topics that they may read, in one query: bars, self, everyone."""
-    bars = {f"bar.{member.bar_id}": topics_of(member) for member in user.memberships}
+def streams_of(user: User, members: Sequence[Member] | None = None) -> dict[str, list[str]]:
+    """Every stream of a person's own with the topics that they may read: bars, self, everyone.
+
+    In one query, or in none by `members`, all of theirs.
+    """
+    members = user.memberships if members is None else members
+    bars = {f"bar.{member.bar_id}": topics_of(member) for member in members}
     return bars | {f"user.{user.pk}": sorted(OWN_TOPICS), EVERYONE: sorted(EVERYONES_TOPICS)}
 
 

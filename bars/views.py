@@ -53,7 +53,7 @@ class SignIn(LoginView):
 def bars(request: HttpRequest) -> HttpResponse:
     """The bars of a person, each with what waits for them there."""
     user = cast(User, request.user)
-    rows = waiting_in(user, list(user.memberships))
+    rows = waiting_in(user, user.memberships)
     return render(request, "bars/bars.html", {"rows": rows, "may_open": may_open(user)})
 
 

@@ -16,7 +16,9 @@ from django.db import connection, transaction
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from realtime.cursors import Cursor
 from realtime.errors import NotFound
+from realtime.log import HEADS
 from realtime.models import Notification
 
 PAGE = 50
@@ -27,6 +29,20 @@ Admitted = Mapping[str, Collection[str]]
 
 NOTIFY = "SELECT realtime_notify(%s, %s, %s, %s, %s::jsonb, %s::interval)"
 RESOLVE = "SELECT realtime_resolve(%s, %s, %s)"
+# One statement sees one moment: what it counts is what the heads say.
+UNREAD_AT = f"""
+SELECT head.*, (
+    SELECT count(*)
+    FROM realtime_notification AS told
+    JOIN unnest(%s::text[], %s::text[]) AS admitted (stream, topic) USING (stream, topic)
+    WHERE told.resolved_at IS NULL AND NOT EXISTS (
+        SELECT FROM realtime_notificationmark AS mine
+        WHERE mine.notification_id = told.id AND mine.user_id = %s
+          AND (mine.read_at IS NOT NULL OR mine.deleted_at IS NOT NULL)
+    )
+)
+FROM ({HEADS}) AS head
+"""
 MARK = """
 INSERT INTO realtime_notificationmark AS mark (notification_id, user_id, {column})
 SELECT id, %s, clock_timestamp() FROM unnest(%s::uuid[]) AS id
@@ -73,6 +89,16 @@ def of_reader(user_id: UUID, admitted: Admitted) -> QuerySet[Notification]:
 def unread(user_id: UUID, admitted: Admitted) -> QuerySet[Notification]:
     """What a bell counts: what has settled rings no more."""
     return of_reader(user_id, admitted).filter(**UNREAD)
+
+
+def unread_at(user_id: UUID, admitted: Admitted) -> tuple[int, dict[str, Cursor]]:
+    """How many are `unread`, and where each stream stood when they were counted; one stream there is at least."""
+    places = [(stream, topic) for stream, topics in admitted.items() for topic in topics]
+    streams, topics = [stream for stream, _ in places], [topic for _, topic in places]
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD_AT, [streams, topics, user_id, list(admitted)])
+        rows = cursor.fetchall()
+    return rows[0][3], {stream: Cursor(epoch, seq) for stream, epoch, seq, _ in rows}
 
 
 def page(rows: QuerySet[Notification], *, before: UUID | None = None) -> tuple[list[Notification], UUID | None]:

@@ -130,7 +130,7 @@ PURPOSES = {
     "available stock of a bar": ("product_available_of_bar", lambda member: shelf(member.bar_id)),
     "a bar's products by name": ("product_name_is_unique_in_its_bar", inventory),
     "changes of a bar": ("change_newest_first", lambda member: newest_first(changes_of(member.bar_id))),
-    "active members of a person": ("member_active_of_user", lambda member: list(member.user.memberships)),
+    "active members of a person": ("member_active_of_user", lambda member: member.user.memberships),
     "newest sales": ("sale_newest_first", page_of_sales),
     "a deep page of sales": ("sale_newest_first", lambda member: page_of_sales(member, before=deep(member))),
     "sales of a day": ("sale_newest_first", lambda member: page_of_sales(member, Wanted(on=today()))),

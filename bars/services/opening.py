@@ -44,7 +44,7 @@ def may_open(user: User) -> bool:
     """
     if not settings.OPEN_BARS or user.is_superuser:
         return False
-    members = list(user.memberships)
+    members = user.memberships
     return not members or any(member.can(Permission.MANAGE_OWNERS) for member in members)
 
 

@@ -33,7 +33,12 @@ def load_modules(context: Context) -> SafeString:
     At the end, and of low priority: on a slow phone a hundred links before the text cost it a tenth of a second, and
     nothing is painted before the styles are there.
     """
-    names = wanted(getattr(context, "request", None))
+    return links(*wanted(getattr(context, "request", None)))
+
+
+@cache
+def links(*names: str) -> SafeString:
+    """For these modules in this order."""
     imported = sorted(set().union(*map(imports_of, names)).difference(names))
     preloads = format_html_join("\n", PRELOAD, ((static(name),) for name in imported))
     scripts = format_html_join("\n", SCRIPT, ((static(name),) for name in names))

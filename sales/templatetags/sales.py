@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from django import template
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from bars.models import User
@@ -22,6 +24,18 @@ register = template.Library()
 def status_label(status: str) -> str:
     """{{ sale.status|status_label }}: a sale's status in the page's language."""
     return str(Sale.Status(status).label).capitalize()
+
+
+@register.filter
+def payment_label(payment: str) -> str:
+    """{{ sale.payment|payment_label }}: how a sale is paid, in the page's language."""
+    return capfirst(str(Sale.Payment(payment).label))
+
+
+@register.filter
+def basket(lines: Iterable[Line]) -> str:
+    """{{ sale.lines.all|basket }}: 2 × Flag, 1 × Coca."""
+    return ", ".join(f"{line.quantity}\u00a0×\u00a0{line.name}" for line in lines)
 
 
 @register.filter
@@ -85,6 +99,12 @@ def signed(minor: int, currency: str) -> str:
 def day_words(day: date) -> str:
     """{{ day|day_words }}: 22 nov., Nov 22."""
     return format_skeleton("MMMd", day, locale=get_language() or "fr")
+
+
+@register.filter(expects_localtime=True)
+def clock(moment: datetime) -> str:
+    """{{ sale.occurred_at|clock }}: 04:12, by the clocks of the page's time zone."""
+    return f"{moment:%H:%M}"
 
 
 @register.filter(expects_localtime=True)

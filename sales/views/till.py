@@ -58,7 +58,7 @@ def till(request: HttpRequest, bar_id: UUID) -> HttpResponse:
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     """Where the installed app opens: at the till of who works in one bar, else where they choose."""
-    mine = list(request.user.memberships)  # type: ignore[union-attr]
+    mine = request.user.memberships  # type: ignore[union-attr]
     if len(mine) == 1 and mine[0].can(Permission.SELL):
         return redirect("till", mine[0].bar_id)
     return redirect("bars")

@@ -2,6 +2,7 @@ import pytest
 
 from bars.bell import bell_of
 from bars.models import Member
+from bars.visitors import Visitor
 from realtime.notifications import notify
 from tests import factories
 from tests.realtime.test_chat import team, write
@@ -126,7 +127,7 @@ def test_the_bell_costs_the_same_however_many_bars(bars, koffi, django_assert_nu
         Member.objects.create(bar=factories.bar(f"Bar {name}"), user=koffi.user, role="manager")
 
     with django_assert_num_queries(6):  # bars and their names; the savepoint of a test, the heads, the number
-        found = bell_of(koffi.user, koffi.bar)["follows"]
+        found = bell_of(Visitor(koffi.user), koffi.bar)["follows"]
 
     assert len(found["bars"]) == bars
     assert set(found["streams"]) == {f"bar.{koffi.bar_id}", f"user.{koffi.user_id}", "everyone"}
@@ -134,7 +135,7 @@ def test_the_bell_costs_the_same_however_many_bars(bars, koffi, django_assert_nu
 
 def test_a_page_of_no_bar_follows_none(koffi):
     """Who looks at their list of bars is in none of them, and takes nobody's place."""
-    assert set(bell_of(koffi.user, None)["follows"]["streams"]) == {f"user.{koffi.user_id}", "everyone"}
+    assert set(bell_of(Visitor(koffi.user), None)["follows"]["streams"]) == {f"user.{koffi.user_id}", "everyone"}
 
 
 def test_the_chat_names_this_bars_people_and_no_one_elses(client, bar, koffi, awa, zoe):
