@@ -132,7 +132,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"heroicons": "config.templatetags.icons"},
         },
     },
 ]

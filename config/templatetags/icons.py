@@ -1,7 +1,4 @@
-"""The tags of the package heroicons, each icon drawn once: the package copies and writes its XML anew each time.
-
-Settings give this library the package's name: {% load heroicons %}.
-"""
+"""{% heroicon_mini "clock" %}: the tags of the package heroicons, which draws anew each time; here each icon once."""
 
 from functools import lru_cache
 

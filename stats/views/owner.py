@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from bars.days import EARLIEST
 from bars.models import Bar
 from bars.permissions import Permission
+from bars.visitors import visitor_of
 from realtime.errors import Problem
 from sales.views.asked import read_day
 from stats import queries
@@ -32,8 +33,7 @@ COLUMNS = tuple(column for column in BARS if column.name not in ("currency", "gr
 @login_required
 def all_bars(request: HttpRequest) -> HttpResponse:
     """Every bar in which this person may see figures. Raises Problem."""
-    members = request.user.memberships  # type: ignore[union-attr]
-    mine = [member.bar for member in members if member.can(Permission.ANALYTICS)]
+    mine = [member.bar for member in visitor_of(request).members if member.can(Permission.ANALYTICS)]
     nights = nights_of(mine)
     context: dict[str, Any] = {"nights": nights, "sums": sums_of(nights)}
     if mine:

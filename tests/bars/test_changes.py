@@ -310,7 +310,7 @@ def test_the_page_costs_the_same_however_long(rows, yao, django_assert_num_queri
     client = Client()
     client.force_login(yao.user)
 
-    with django_assert_num_queries(12 + 1):  # what every page of a bar asks, and the list
+    with django_assert_num_queries(6 + 1):  # what every page of a bar asks, and the list
         client.get(f"/bars/{yao.bar_id}/changes")
 
 

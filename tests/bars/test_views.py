@@ -126,7 +126,7 @@ def test_the_bell_costs_the_same_however_many_bars(bars, koffi, django_assert_nu
     for name in range(1, bars):
         Member.objects.create(bar=factories.bar(f"Bar {name}"), user=koffi.user, role="manager")
 
-    with django_assert_num_queries(6):  # bars and their names; the savepoint of a test, the heads, the number
+    with django_assert_num_queries(2):  # the bars; the number with the heads
         found = bell_of(Visitor(koffi.user), koffi.bar)["follows"]
 
     assert len(found["bars"]) == bars

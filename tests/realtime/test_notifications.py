@@ -43,7 +43,11 @@ def client_of(member):
 
 
 def bell(member):
-    return client_of(member).get("/api/v1/notifications/unread").json()["unread"]
+    """As the API tells it, and as the pages do."""
+    told = client_of(member).get("/api/v1/notifications/unread").json()["unread"]
+    shown, _ = notifications.unread_at(member.user_id, streams_of(member.user))
+    assert shown == told
+    return told
 
 
 def listed(member, **asked):

@@ -44,7 +44,7 @@ def test_the_history_costs_the_same_however_many_sales(count, manager, koffi, be
     for n in range(count):
         factories.sale(koffi, {beer.pk: 1}, at=EVENING + timedelta(minutes=n))
 
-    with django_assert_num_queries(6 + 6 + 3 + 4):  # and the bell's, the chat's, the snapshot's, the team's
+    with django_assert_num_queries(6 + 2 + 1 + 3 + 1):  # and the bell's, the chat's, the snapshot's, the team's
         page = page_of(manager, f"/bars/{koffi.bar_id}/sales")
 
     assert page.count('class="sale"') == count

@@ -87,7 +87,7 @@ def test_it_costs_the_same_however_many_bars(bars, page, client, yao, django_ass
         type(yao).objects.create(bar=factories.bar(name=f"Bar {number}"), user=yao.user, role="owner")
     page(yao)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         client.get("/owner/")
 
 

@@ -78,7 +78,7 @@ def test_the_list_costs_the_same_however_many(tournaments, page, client, koffi, 
         opened(koffi, name=f"Coupe {number}", players=2)
     page(koffi)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(8):
         client.get(f"/bars/{koffi.bar_id}/tournaments")
 
 
@@ -118,7 +118,7 @@ def test_a_tournament_costs_the_same_however_many_play(players, page, client, ko
     cup = drawn(koffi, players=players)
     page(koffi, f"tournaments/{cup.pk}")
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(14):
         client.get(f"/bars/{koffi.bar_id}/tournaments/{cup.pk}")
 
 
