@@ -1,9 +1,10 @@
 """The durable transaction at a service's door: what it locks first, and what is tried again."""
 
 import functools
+import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -22,6 +23,7 @@ CUT_OFF = ""  # the connection broke, or there was none, before Postgres could s
 LOST = ("57P01", "57P02", "57P03", "53300", "54000", "08")  # shut down, killed, no connection left, cut off
 MOST_TRIES = 3
 LONGEST_PAUSE = 0.05  # seconds
+log = logging.getLogger(__name__)
 
 
 class StillRunning(Problem):
@@ -80,6 +82,17 @@ def _repeatedly(service: Callable[P, R], surroundings: Callable[[], AbstractCont
         raise AssertionError("unreachable")
 
     return run
+
+
+def bar_by_bar(what: str, bars: Iterable[UUID], work: Callable[[UUID], int]) -> int:
+    """The sum of `work` for each bar. A bar that can't be written now keeps no other: the next call takes it up."""
+    done = 0
+    for bar_id in bars:
+        try:
+            done += work(bar_id)
+        except (Problem, OperationalError) as error:
+            log.warning("%s of bar %s wait for the next round: %s", what, bar_id, error)
+    return done
 
 
 def sqlstate(error: OperationalError | InterfaceError) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with the installation now, what was, and who has been told."""
+"""What is wrong with the installation now, what was, and who has been told; and which backups were taken."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -63,3 +63,19 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.about} {self.way}"
+
+
+class TakenBackup(models.Model):
+    """A backup of this cluster that was verified, wherever it lies. After a restore there is none yet."""
+
+    name = models.CharField(_("name"), max_length=40)
+    ended_at = models.DateTimeField(_("ended"))
+
+    class Meta:
+        verbose_name = _("backup")
+        verbose_name_plural = _("backups")
+        ordering = ["-ended_at"]
+        indexes = [models.Index(fields=["-ended_at"], name="backup_newest_first")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
+from config.backups.noting import is_wal_received, unsaved_since
+from config.models import TakenBackup
 from realtime.monitor import Report, added, is_emergency, limit_of, web_reports
 from realtime.relay_status import relay_status
 from realtime.timings import Timing, timings_of
@@ -25,6 +27,7 @@ LEAST = 20  # requests, or a part of them says nothing
 LOOKS, BETWEEN = 20, 0.05  # at the sessions of Postgres, seconds
 REVIEW = timedelta(hours=24)  # in which a bar decides on a sale that was kept for review
 GIGABYTE = 1_000_000_000
+HOUR = timedelta(hours=1)
 ACTIVITY = "SELECT running, taken, oldest, idle FROM config_activity()"
 
 
@@ -114,6 +117,14 @@ class Look:
                 cursor.execute("SELECT pg_database_size(current_database())")
                 figures["database"] = cursor.fetchone()[0] / (settings.DATABASE_STORAGE * GIGABYTE)
         return figures
+
+    def old_backup(self) -> Figures:
+        """Hours since the newest backup; where there is none, since the database began."""
+        return {} if settings.DEBUG else {"": (self.now - unsaved_since()) / HOUR}
+
+    def unreceived_wal(self) -> Figures:
+        """Whether nobody receives what is written; of an installation that makes no backups the other rule speaks."""
+        return {"": float(not is_wal_received())} if TakenBackup.objects.exists() else {}
 
     # Realtime
 

@@ -16,7 +16,7 @@ from config.alerts.measuring import Figures, Look
 class Unit:
     """How a figure is written."""
 
-    SECONDS, SHARE, COUNT, STATE = "seconds", "share", "count", "state"
+    SECONDS, HOURS, SHARE, COUNT, STATE = "seconds", "hours", "share", "count", "state"
 
 
 PAGE, WARNING = "page", "warning"  # somebody gets up; somebody looks today
@@ -84,6 +84,14 @@ RULES = (
     Rule(
         "storage", _("Storage fills up"), Look.storage, 0.8, Unit.SHARE, 5, WARNING,
         _("Take a larger disk before it is full: a full one stops every sale."),
+    ),
+    Rule(
+        "old_backup", _("There is no backup of the last day"), Look.old_backup, 26.0, Unit.HOURS, 0, PAGE,
+        _("Read the log of the backup’s timer and run backup: until then a lost disk costs more than a day."),
+    ),
+    Rule(
+        "unreceived_wal", _("The database’s log is received no more"), Look.unreceived_wal, 0, Unit.STATE, 5, PAGE,
+        _("Start receive_wal: until then a lost disk costs all sales since the last backup, and WAL piles up."),
     ),
     Rule(
         "full_stream", _("A bar has nearly as many live connections as it may"), Look.full_streams, 27 / 30,

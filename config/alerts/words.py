@@ -21,6 +21,8 @@ def figure(rule: Rule, value: float) -> str:
     """A figure of a rule, with its unit; nothing where it says only that it is so."""
     if rule.unit == Unit.SECONDS:
         return f"{three_digits(value)} s"
+    if rule.unit == Unit.HOURS:
+        return f"{three_digits(value)} h"
     if rule.unit == Unit.SHARE:
         return f"{three_digits(100 * value)} %"
     return f"{value:.0f}" if rule.unit == Unit.COUNT else ""

@@ -16,6 +16,7 @@ from bars.invariants import Finding, verify
 from config.backups import programs
 from config.backups.checking import Hole, following, refuse_damaged_wal, verify_copy
 from config.backups.folders import Backup, backups_in
+from config.backups.noting import forget_all
 from config.backups.programs import BackupRefused
 from config.backups.sums import heads, on_database, sums
 from config.postgres import Postgres
@@ -180,3 +181,4 @@ def look(report: Report) -> None:
     findings = report.step("invariants", lambda: list(verify()))
     report.broken = [finding for finding in findings if finding.broken]
     report.sums, report.heads = sums(), heads()
+    forget_all()

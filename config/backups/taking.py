@@ -23,6 +23,7 @@ from config.backups.folders import (
     segments_in,
     write_about,
 )
+from config.backups.noting import note
 from config.backups.programs import BackupRefused
 from config.backups.sums import migrations, on_database, sums
 
@@ -43,11 +44,15 @@ class Server(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A new backup, the names of those that it has replaced, and whether the WAL after it is being received."""
+    """A new backup, the names of those that it has replaced, and whether the WAL after it is being received.
+
+    `is_noted` where the database knows of it, for the alert that one is missing.
+    """
 
     backup: Backup
     removed: list[str]
     has_wal: bool
+    is_noted: bool
 
 
 def ask() -> Server:
@@ -73,7 +78,8 @@ def take_backup(folder: Path, keep: timedelta) -> Taken:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-        return Taken(backup, prune(folder, now, keep), is_received(folder, backup))
+        is_noted = note(backup, keep)
+        return Taken(backup, prune(folder, now, keep), is_received(folder, backup), is_noted)
 
 
 def refuse_another_cluster(folder: Path, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from bars.models import Member
-from bars.transactions import KeyReused, durably, open_books
+from bars.transactions import KeyReused, bar_by_bar, durably, open_books
 from realtime.errors import NotFound, Problem
 from sales.models import Claim, Consignment
 from sales.services.hanging import check_left, lock_line
@@ -185,11 +186,12 @@ def expire_consignments(at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(BARS_WITH_EXPIRED, {"at": at})
         bars = [bar_id for (bar_id,) in cursor.fetchall()]
-    ended = 0
-    for bar_id in bars:
-        while more := expire_of_bar(bar_id, at=at):
-            ended += more
-    return ended
+    return bar_by_bar("consignments", bars, partial(_expire_all_of, at=at))
+
+
+def _expire_all_of(bar_id: UUID, at: datetime) -> int:
+    """As many at once as one transaction should hold."""
+    return sum(iter(lambda: expire_of_bar(bar_id, at=at), 0))
 
 
 @durably

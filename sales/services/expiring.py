@@ -1,14 +1,13 @@
 """Sales that nobody has decided about before their day was over."""
 
-import logging
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils.translation import gettext_noop
 
-from bars.transactions import durably, open_books
-from realtime.errors import Problem
+from bars.transactions import bar_by_bar, durably, open_books
 
 NOT_DECIDED = gettext_noop("Nobody decided about it before the day was over.")
 
@@ -30,26 +29,13 @@ WITH over AS MATERIALIZED (
 UPDATE sales_sale AS sale SET status = 'expired', reason = %(reason)s FROM over WHERE sale.id = over.id
 """
 
-log = logging.getLogger(__name__)
-
 
 def expire_sales(at: datetime) -> int:
-    """Expire what still waits from days that are over in its bar, a bar at a time; how many sales that were.
-
-    A bar that can't be written now doesn't keep the others: the next call takes it up.
-    """
+    """Expire what still waits from days that are over in its bar, a bar at a time; how many sales that were."""
     with connection.cursor() as cursor:
         cursor.execute(BARS, {"at": at})
         bars = [bar_id for (bar_id,) in cursor.fetchall()]
-    return sum(_expire_or_leave(bar_id, at) for bar_id in bars)
-
-
-def _expire_or_leave(bar_id: UUID, at: datetime) -> int:
-    try:
-        return expire_sales_of(bar_id, at)
-    except (Problem, OperationalError) as error:
-        log.warning("sales of bar %s wait for the next round to expire: %s", bar_id, error)
-        return 0
+    return bar_by_bar("pending sales", bars, partial(expire_sales_of, at=at))
 
 
 @durably

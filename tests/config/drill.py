@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import psycopg
 
+from config.backups.noting import is_wal_received
 from config.backups.sums import on_database, sums
 from config.backups.taking import take_backup
+from config.models import TakenBackup
 from config.postgres import SUPERUSER
 from config.servers import wheel
 from realtime.log import heads
@@ -141,8 +143,14 @@ class Drill:
         before = len(self.seller.acknowledged)
         self.taken = take_backup(self.folder, NEVER_TOO_OLD)
         self.sold_meanwhile = len(self.seller.acknowledged) - before
+        self.noted = self.backups_known()
         self.backed_up = set(self.seller.acknowledged)
         self.seller.sell_more()
+
+    def backups_known(self):
+        """What the alerts go by: the names of backups, and whether WAL is received."""
+        with on_database(self.cluster.url):
+            return list(TakenBackup.objects.values_list("name", flat=True)), is_wal_received()
 
     def pause(self):
         """Files of WAL come to their end, and a moment goes by without a sale."""

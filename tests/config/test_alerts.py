@@ -196,7 +196,13 @@ def test_every_rule_has_its_heading_in_the_runbook_and_no_heading_is_left_over()
 
 @pytest.mark.parametrize(
     ("unit", "value", "words"),
-    [(Unit.SECONDS, 1.5, "1,5 s"), (Unit.SHARE, 0.8333, "83,3 %"), (Unit.COUNT, 3.0, "3"), (Unit.STATE, 1.0, "")],
+    [
+        (Unit.SECONDS, 1.5, "1,5 s"),
+        (Unit.HOURS, 26.5, "26,5 h"),
+        (Unit.SHARE, 0.8333, "83,3 %"),
+        (Unit.COUNT, 3.0, "3"),
+        (Unit.STATE, 1.0, ""),
+    ],
 )
 def test_a_figure_is_written_with_its_unit(unit, value, words):
     assert figure(replace(CPU, unit=unit), value) == words

@@ -18,9 +18,10 @@ from django.urls import path
 from django.utils import timezone
 
 from config.alerts import measuring
-from config.alerts.measuring import Look, activity
+from config.alerts.measuring import HOUR, Look, activity
 from config.alerts.rules import BY_NAME
 from config.handler import ThreadedHandler
+from config.models import TakenBackup
 from realtime.models import Switch
 from realtime.timings import BOUNDS, key_of, timings_of
 from realtime.valkey import key
@@ -282,6 +283,29 @@ def test_the_disk_of_the_data_is_measured(folder, settings, tmp_path):
     figures = BY_NAME["storage"].measure(Look(NOW))
 
     assert (list(figures), 0 < figures["disk"] < 1) == (["disk"], True)
+
+
+@pytest.mark.parametrize(("hours", "above"), [(25.9, []), (26.1, [""])])
+def test_c53_a_backup_of_the_last_day_is_missed(hours, above, db):
+    for age in (hours, 70):
+        TakenBackup.objects.create(name="one", ended_at=NOW - age * HOUR)
+
+    assert is_above("old_backup") == above
+
+
+@pytest.mark.parametrize(("debug", "above"), [(False, [""]), (True, [])])
+def test_where_there_never_was_a_backup_the_databases_own_age_counts(debug, above, db, settings):
+    settings.DEBUG = debug
+    now = timezone.now()
+
+    assert (is_above("old_backup", Look(now)), is_above("old_backup", Look(now + 27 * HOUR))) == ([], above)
+
+
+def test_wal_that_nobody_receives_is_missed_where_there_are_backups(db):
+    without = is_above("unreceived_wal")
+    TakenBackup.objects.create(name="one", ended_at=NOW)
+
+    assert (without, is_above("unreceived_wal")) == ([], [""])
 
 
 # Realtime

@@ -16,9 +16,11 @@ from bars.invariants import verify
 from config.backups import programs
 from config.backups.checking import verify_copy
 from config.backups.folders import NAME, backups_in, prune, segments_in, write_about
+from config.backups.noting import is_wal_received
 from config.backups.programs import BackupRefused
 from config.backups.restoring import LOCKS, Restored, copy, restored
 from config.backups.sums import on_database
+from config.models import TakenBackup
 from config.postgres import SUPERUSER
 from realtime.standing import standings
 from sales.models import Sale
@@ -86,6 +88,14 @@ def test_f38_without_the_wal_after_it_a_backup_lacks_what_was_sold_since(lost, t
 
     assert set() < found < set(lost.seller.acknowledged)
     assert found <= lost.backed_up
+
+
+def test_a_backup_is_noted_while_wal_is_received_and_a_restored_database_has_none(lost, tmp_path):
+    with restored(lost.folder, tmp_path / "new") as (_, server), on_database(server.url):
+        after = TakenBackup.objects.count(), is_wal_received()
+
+    assert (lost.noted, after) == (([lost.taken.backup.name], True), (0, False))
+    assert lost.taken.is_noted
 
 
 def flip(path, at):

@@ -32,6 +32,8 @@ from stock.models import Movement
 from stock.services.shelf import OutOfStock
 from tests import factories
 from tests.books import books, shelf
+from tests.races.gate import holding
+from tests.races.gate import run as run_on_its_own
 from tests.sales.test_tabs import cash
 from tests.settling import run, settle
 
@@ -333,6 +335,21 @@ def test_consignments_expire_every_hour(koffi, line):
     assert (expire_kept_bottles(), Consignment.objects.get().status) == (1, "expired")
     [job] = [job for job in JOBS if job.task == "sales.tasks.expire_kept_bottles"]
     assert job.hour == "*"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bar_that_can_not_be_written_does_not_keep_the_consignments_of_others(koffi, line, zoe, other_bar, caplog):
+    bottle = factories.sale(zoe, {factories.product(other_bar, "Flag").pk: 1}).lines.get()
+    ours, theirs = factories.kept(koffi, line, at=NOON), factories.kept(zoe, bottle, at=NOON)
+    later = NOON + timedelta(days=8)
+
+    with holding("SELECT bars_hold_books(%s)", koffi.bar_id):
+        ended = run_on_its_own(lambda: expire_consignments(later), lock_timeout="100ms")
+
+    statuses = dict(Consignment.objects.values_list("pk", "status"))
+    assert (ended, statuses) == (1, {ours.pk: "active", theirs.pk: "expired"})
+    assert f"consignments of bar {koffi.bar_id} wait for the next round" in caplog.text
+    assert expire_consignments(later) == 1
 
 
 def test_many_expire_in_few_statements(koffi, beer, line, django_assert_num_queries):

@@ -4,20 +4,19 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.schedule import JOBS
 from sales.models import Decision, Sale
-from sales.services import expiring
 from sales.services.deciding import validate
 from sales.services.expiring import NOT_DECIDED, expire_sales
 from sales.services.selling import sell
 from sales.tasks import expire_pending_sales
 from tests import factories
 from tests.books import books, shelf
-from tests.races.gate import holding
+from tests.races.gate import holding, run
 
 SECOND = timedelta(seconds=1)
 
@@ -101,20 +100,17 @@ def test_what_somebody_decides_about_just_now_is_left_to_them(awa, beer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_bar_that_can_not_be_written_does_not_keep_the_others(awa, beer, other_bar, monkeypatch):
+def test_a_bar_that_can_not_be_written_does_not_keep_the_others(awa, beer, other_bar, caplog):
     ama, flag = factories.member(other_bar, "ama", "waiter"), factories.product(other_bar, "Flag")
     ours, theirs = factories.sale(awa, {beer.pk: 1}), factories.sale(ama, {flag.pk: 1})
-    whole = expiring.expire_sales_of
+    tomorrow = timezone.now() + timedelta(days=1)
 
-    def fail_for_ours(bar_id, at):
-        if bar_id == awa.bar_id:
-            raise OperationalError("canceling statement due to statement timeout")
-        return whole(bar_id, at)
+    with holding("SELECT bars_hold_books(%s)", awa.bar_id):
+        expired = run(lambda: expire_sales(tomorrow), lock_timeout="100ms")
 
-    monkeypatch.setattr(expiring, "expire_sales_of", fail_for_ours)
-
-    assert expire_sales(timezone.now() + timedelta(days=1)) == 1
-    assert statuses() == {ours.pk: "pending", theirs.pk: "expired"}
+    assert (expired, statuses()) == (1, {ours.pk: "pending", theirs.pk: "expired"})
+    assert f"pending sales of bar {awa.bar_id} wait for the next round" in caplog.text
+    assert expire_sales(tomorrow) == 1
 
 
 @pytest.mark.parametrize("sales", [1, 3, 20])

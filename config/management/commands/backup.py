@@ -26,6 +26,8 @@ class Command(BackupCommand):
         self.stdout.write(f"Backup {taken.backup.name} is in {folder}, and verified.")
         for name in taken.removed:
             self.stdout.write(f"Removed {name}, which was too old.")
+        if not taken.is_noted:
+            self.stdout.write("The database could not note it, and will warn that there is none: run migrate.")
         if not taken.has_wal:
             self.stdout.write(
                 f"No WAL arrives in {folder / 'wal'}: what is sold from now on is in no backup. Run receive_wal."
