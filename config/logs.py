@@ -13,7 +13,11 @@ from structlog.typing import EventDict, Processor
 # Beside time, level, logger and event. A record's own come by `extra=`; config/tracing.py binds those of a request.
 FIELDS = ("request_id", "user", "bar", "stream", "seq")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-QUIET = ("httpx", "httpcore")  # they write down each address that we ask, and a webhook's is a secret
+QUIET = {
+    "httpx": "WARNING",  # both write down each address that we ask, and a webhook's is a secret
+    "httpcore": "WARNING",
+    "django.security.DisallowedHost": "CRITICAL",  # a traceback for each who scans the net for servers
+}
 BASICS = ("time", "level", "logger", "event", "exception")
 
 
@@ -27,7 +31,9 @@ def logging_config(format_: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         # The server and the worker bring handlers of their own.
         "loggers": {name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "celery")}
-        | {name: {"level": "WARNING"} for name in QUIET},
+        | {name: {"level": level} for name, level in QUIET.items()}
+        # A line for each request is the proxy's to write; unless it is named here, a configured "uvicorn" wakes it.
+        | {"uvicorn.access": {"handlers": [], "propagate": False}},
     }
 
 

@@ -184,6 +184,28 @@ def test_c37_a_server_believes_nobody_on_its_own_machine(json_web, db):
     assert statuses == [401] * 20 + [429]
 
 
+def test_who_scans_the_net_by_other_names_fills_no_log(json_web, db):
+    import httpx
+
+    answer = httpx.get(f"{json_web.url}/login/", headers={"Host": "somebody.example"})
+
+    lines, text = lines_of(json_web)
+    assert answer.status_code == 400
+    assert [line["event"] for line in lines if "somebody.example" in line["event"]] == []
+    assert "Traceback" not in text
+
+
+def test_a_server_writes_no_line_of_a_request_and_so_no_code_of_an_address(json_web, db):
+    import httpx
+
+    answers = [httpx.get(f"{json_web.url}{path}").status_code for path in ("/login/?next=/a-code/", "/healthz")]
+
+    lines, text = lines_of(json_web)
+    assert answers == [200, 200]
+    assert "a-code" not in text
+    assert [line for line in lines if line["logger"] == "uvicorn.access"] == []
+
+
 def test_a_bearer_of_nothing_is_in_no_line(client, db, caplog):
     Client(headers={"Authorization": "Bearer secret-token"}).get("/api/v1/bars")
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from channels_redis.pubsub import RedisSingleShardConnection
+from channels_redis.pubsub import RedisPubSubLoopLayer, RedisSingleShardConnection
 from django.db import OperationalError
 from redis.asyncio.client import Pipeline
 
@@ -44,10 +44,18 @@ async def hub(transactional_db, monkeypatch, pace):
     came, receive = [], RedisSingleShardConnection._receive_message
 
     def receive_message(line, message):
-        came.append((time.monotonic(), message and message["channel"]))
         receive(line, message)
+        came.append((time.monotonic(), message and (message["channel"], message["type"], places_of(line))))
+
+    take = RedisPubSubLoopLayer.receive
+
+    async def taken(layer, channel):
+        found = await take(layer, channel)
+        came.append((time.monotonic(), ("taken", channel, found)))
+        return found
 
     monkeypatch.setattr(RedisSingleShardConnection, "_receive_message", receive_message)
+    monkeypatch.setattr(RedisPubSubLoopLayer, "receive", taken)
     hub = Hub()
     handle = hub._handle
 
@@ -60,6 +68,12 @@ async def hub(transactional_db, monkeypatch, pace):
     print("the line brought", [one for one in came if one[1]], "last looked at", came[-1:])
     await tell(hub)
     await end_hub(hub)
+
+
+def places_of(line):
+    """Where a line puts what comes: which layer, its groups, and how much waits in each queue."""
+    layer = line.channel_layer
+    return id(layer), dict(layer.groups), {name: (id(queue), queue.qsize()) for name, queue in layer.channels.items()}
 
 
 @pytest.fixture

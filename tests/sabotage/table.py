@@ -44,7 +44,7 @@ def protection(name: str, table: str) -> Statement:
 SELLING, SHELF, ACCESS = "sales/services/selling.py", "stock/services/shelf.py", "bars/access.py"
 GRANTS = "bars/grants.py"  # given again after each migrate: in the database they would not be missing for long
 FEEDS, AUTH, TRANSACTIONS = "realtime/feeds.py", "bars/auth.py", "bars/transactions.py"
-MINE = "Member.objects.active().filter(user_id=user.pk, bar_id=bar_id)"
+MINE = "Member.objects.active().filter(user_id=user, bar_id=bar)"
 
 MONEY = [
     Control(
@@ -216,13 +216,13 @@ TENANCY = [
     Control(
         "C10",
         "a bar is reached through a membership",
-        Edit(ACCESS, MINE, "Member.objects.active().filter(bar_id=bar_id)"),
+        Edit(ACCESS, MINE, "Member.objects.active().filter(bar_id=bar)"),
         ("tests/bars/test_access.py::test_c10_who_is_no_member_finds_nothing_and_learns_nothing",),
     ),
     Control(
         "C10-removed",
         "a membership that was ended opens nothing",
-        Edit(ACCESS, MINE, "Member.objects.filter(user_id=user.pk, bar_id=bar_id)"),
+        Edit(ACCESS, MINE, "Member.objects.filter(user_id=user, bar_id=bar)"),
         ("tests/bars/test_access.py::test_c10_who_is_no_member_finds_nothing_and_learns_nothing",),
     ),
     Control(
