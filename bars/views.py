@@ -26,6 +26,7 @@ from bars.services.joining import open_door
 from bars.services.opening import may_open
 from bars.showing import following, read_id, shown
 from bars.telling import told
+from bars.visitors import visitor_of
 from bars.waiting import waiting_in
 from realtime.errors import NotAllowed
 
@@ -53,7 +54,7 @@ class SignIn(LoginView):
 def bars(request: HttpRequest) -> HttpResponse:
     """The bars of a person, each with what waits for them there."""
     user = cast(User, request.user)
-    rows = waiting_in(user, user.memberships)
+    rows = waiting_in(user, visitor_of(request).members)
     return render(request, "bars/bars.html", {"rows": rows, "may_open": may_open(user)})
 
 

@@ -21,10 +21,10 @@ class Waiting(NamedTuple):
 
 
 def waiting_in(user: User, members: Sequence[Member]) -> list[Waiting]:
-    """In as many queries for many bars as for one."""
-    unread = notifications.unread(user.pk, streams_of(user)).values_list("stream").annotate(Count("pk")).order_by()
-    notices = dict(unread)
+    """Of all bars that they work in, in as many queries for many as for one."""
+    unread = notifications.unread(user.pk, streams_of(user, members))
+    notices = dict(unread.values_list("stream").annotate(Count("pk")).order_by())
     messages: Counter[object] = Counter()
-    for one in conversations(user):
+    for one in conversations(user, members):
         messages[one.bar] += one.unread
     return [Waiting(member, notices.get(f"bar.{member.bar_id}", 0), messages[member.bar_id]) for member in members]

@@ -38,7 +38,7 @@ application = ProtocolTypeRouter(
 if threading.current_thread() is threading.main_thread():
     drain_on_signal()
 meter.start()
-# Sockets share one thread, requests eight: with Python's 5 ms a full machine answers a tenth less (bench.load).
+# All sockets share one thread, which waits for its turn behind those of requests: docs/decisions.md has the figures.
 sys.setswitchinterval(0.001)
 # What is loaded by now stays; walking it, and thousands of sockets, again and again took a sixth of the time.
 gc.freeze()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import pgtrigger
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +12,6 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now, Replace
 from django.utils.translation import gettext_lazy as _
 
-from bars.changes import Change
 from bars.models import AccessToken, Bar, Member, Session, User
 from bars.services.sessions import end_now
 from bars.services.team import LastOwner
@@ -23,7 +23,7 @@ from stats.models import Player
 ALIAS = "gone-"
 NAMING = (User, Member, Session, AccessToken)  # what the admin's trail calls by the person's name, which comes first
 # Nobody else may change what was kept, and no trigger lets them: for this one statement it does.
-ONLY_ADDED = next(one for one in Change._meta.triggers if one.name == "only_added").get_pgid(Change)  # type: ignore[attr-defined]
+[(CHANGE, ONLY_ADDED)] = pgtrigger.registered("bars.Change:only_added")
 IGNORE = "SELECT set_config('pgtrigger.ignore', %s::text[]::text, true)"
 NAMES = """
 SELECT known.name FROM bars_change, unnest(ARRAY[was ->> 'username', became ->> 'username']) AS known (name)
@@ -110,6 +110,6 @@ def forget_in_trails(user: User, alias: str) -> None:
 def forget_names(user: User) -> None:
     """What the person was called before, in what was kept of changes of their account: that it changed stays known."""
     with connection.cursor() as cursor:
-        cursor.execute(IGNORE, [[ONLY_ADDED]])
+        cursor.execute(IGNORE, [[ONLY_ADDED.get_pgid(CHANGE)]])
         cursor.execute(FORGET_NAMES, [user.pk])
         cursor.execute(IGNORE, [[]])

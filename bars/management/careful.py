@@ -33,19 +33,19 @@ class CarefulCommand(RefusingCommand):
     interrupted = "Stopped: nothing was written."
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        try:
-            leave_superuser()
-            with override("en"):
+        with override("en"):  # what a Problem says is translated where it is told
+            try:
+                leave_superuser()
                 return super().execute(*args, **options)
-        except KeyboardInterrupt:
-            self.stderr.write(self.interrupted)
-            sys.exit(INTERRUPTED)
-        except Problem as problem:
-            raise CommandError(problem.detail) from problem
-        except DatabaseError as error:
-            if connection.connection is None:
-                raise
-            raise CommandError(f"The database refused: {str(error).strip().splitlines()[0]}") from error
+            except KeyboardInterrupt:
+                self.stderr.write(self.interrupted)
+                sys.exit(INTERRUPTED)
+            except Problem as problem:
+                raise CommandError(problem.detail) from problem
+            except DatabaseError as error:
+                if connection.connection is None:
+                    raise
+                raise CommandError(f"The database refused: {str(error).strip().splitlines()[0]}") from error
 
     def check_migrations(self) -> None:
         executor = MigrationExecutor(connection)

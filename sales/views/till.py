@@ -13,6 +13,7 @@ from bars.models import Bar, Member
 from bars.money import exponent
 from bars.permissions import Permission
 from bars.queries import sellers
+from bars.visitors import visitor_of
 from realtime.features import is_on
 from realtime.snapshot import snapshot
 from sales.queries.counter import favourites, open_tabs
@@ -58,7 +59,7 @@ def till(request: HttpRequest, bar_id: UUID) -> HttpResponse:
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     """Where the installed app opens: at the till of who works in one bar, else where they choose."""
-    mine = request.user.memberships  # type: ignore[union-attr]
+    mine = visitor_of(request).members
     if len(mine) == 1 and mine[0].can(Permission.SELL):
         return redirect("till", mine[0].bar_id)
     return redirect("bars")

@@ -120,6 +120,32 @@ def test_a_sheet_stays_open_with_what_was_typed_while_its_sale_changes_and_is_re
     expect(sheet).to_have_count(0)  # a sale of which something came back is not cancelled
 
 
+ROW_BEFORE_A_SHEET_GOES = """async () => {
+  const list = (...keys) => {
+    const made = Object.assign(document.createElement("ul"), { id: "probe" });
+    made.dataset.live = "";
+    for (const key of keys) {
+      const row = made.appendChild(document.createElement("li"));
+      row.dataset.key = key;
+      row.append(document.createElement("dialog"));
+    }
+    return made;
+  };
+  const shown = document.body.appendChild(list("first", "second"));
+  const sheet = shown.lastChild.firstChild;
+  sheet.showModal();
+  const fresh = document.createElement("main");
+  fresh.append(list("second"));
+  const { swap } = await import("/static/ui/swap.js");
+  swap(fresh);
+  return [[...shown.children].map((row) => row.dataset.key), sheet.open, sheet.matches(":modal")];
+}"""
+
+
+def test_a_sheet_stays_modal_when_a_row_before_it_goes(open_page, yao):
+    assert open_page("more", yao).evaluate(ROW_BEFORE_A_SHEET_GOES) == [["second"], True, True]
+
+
 def test_a_tab_is_opened_and_paid(open_page, koffi, beer):
     page = open_page("tabs", koffi)
     page.get_by_role("button", name="Ouvrir un bon").first.click()

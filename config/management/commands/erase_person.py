@@ -28,6 +28,6 @@ class Command(CarefulCommand):
             raise CommandError(f"This would erase {told}. There is no way back: say --yes to do it")
         erased = erase_person(user.pk)
         self.stdout.write(
-            f"{options['username']} is {erased.alias} from now on: out of {erased.bars} bars, "
-            f"{erased.messages} messages blank. Backups of 35 days still hold what was."
+            f"{options['username']} is {erased.alias} from now on. Bars left: {erased.bars}; messages made blank: "
+            f"{erased.messages}. Backups of 35 days still hold what was."
         )
