@@ -22,7 +22,7 @@ from stats.models import Player
 
 ALIAS = "gone-"
 NAMING = (User, Member, Session, AccessToken)  # what the admin's trail calls by the person's name, which comes first
-# Nobody else may change what was kept, and no trigger lets them: for this one statement it does.
+# Nobody may change what was kept, and no trigger lets them: until this transaction ends, it does.
 [(CHANGE, ONLY_ADDED)] = pgtrigger.registered("bars.Change:only_added")
 IGNORE = "SELECT set_config('pgtrigger.ignore', %s::text[]::text, true)"
 NAMES = """
@@ -112,4 +112,3 @@ def forget_names(user: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute(IGNORE, [[ONLY_ADDED.get_pgid(CHANGE)]])
         cursor.execute(FORGET_NAMES, [user.pk])
-        cursor.execute(IGNORE, [[]])

@@ -6,13 +6,14 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
-from django.db import InternalError, connection
+from django.db import ProgrammingError, connection
 from django.test import Client
 
 from bars.conversations import seat_in
 from bars.invariants import verify
 from bars.models import AccessToken, Member, Session, User
 from bars.services.chat import say
+from bars.services.team import LastOwner
 from config.erasing import Operator, erase_person
 from realtime.models import Message
 from sales.models import Sale
@@ -127,7 +128,7 @@ def test_c51_whose_name_only_begins_alike_keeps_it(known, bar):
 
 def test_c51_what_was_kept_of_changes_is_guarded_as_before(known):
     erase_person(known.user_id)
-    with connection.cursor() as cursor, pytest.raises(InternalError, match="Cannot update rows from bars_change"):
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="Cannot update or delete rows"):
         cursor.execute("UPDATE bars_change SET name = 'x' WHERE person_id = %s", [known.user_id])
 
 
@@ -136,6 +137,13 @@ def test_an_operator_is_not_erased_by_mistake(operator):
         erase_person(operator.pk)
 
     assert User.objects.get(pk=operator.pk).is_active
+
+
+def test_who_owns_a_bar_alone_is_not_erased(yao):
+    with pytest.raises(LastOwner):
+        erase_person(yao.user_id)
+
+    assert User.objects.get(pk=yao.user_id).username == "yao"
 
 
 def refusal(*arguments):
