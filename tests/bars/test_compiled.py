@@ -6,6 +6,7 @@ import pytest
 
 from bars.compiled import Compiled
 from bars.models import Member
+from bars.signing_in import GuardedBackend
 from realtime.models import Notification
 from tests import factories
 
@@ -71,3 +72,10 @@ def test_columns_that_django_converts_are_refused(db):
 
     with pytest.raises(TypeError, match="Django converts"):
         lookup.all(stream=f"bar.{factories.bar('Chez Yao').pk}")
+
+
+def test_who_is_no_longer_active_is_nobody_to_a_session(koffi):
+    before = GuardedBackend().get_user(koffi.user_id)
+    type(koffi.user).objects.filter(pk=koffi.user_id).update(is_active=False)
+
+    assert (before, GuardedBackend().get_user(koffi.user_id)) == (koffi.user, None)

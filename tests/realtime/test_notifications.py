@@ -348,3 +348,10 @@ def test_a_month_later_it_is_forgotten_with_its_marks(low, bar, koffi):
 
     assert forget_old_notifications() == 1
     assert (of(bar), NotificationMark.objects.count()) == ([("sale_pending", False)], 0)
+
+
+def test_what_a_person_has_put_away_unread_rings_for_the_others_alone(low, koffi, yao):
+    [told] = listed(koffi)["notifications"]
+    client_of(koffi).delete(f"/api/v1/notifications/{told['id']}")
+
+    assert (bell(koffi), bell(yao)) == (0, 1)
