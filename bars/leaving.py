@@ -5,6 +5,7 @@ Every table whose rows belong to one bar, and the names of its people; not what 
 
 import os
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,19 +53,19 @@ def names(columns: Iterable[str]) -> sql.Composable:
     return sql.SQL(", ").join([sql.Identifier(column) for column in columns])
 
 
-def export_bar(bar: Bar, path: Path, tell: Tell = silent) -> int:
-    """Write a zip of CSV files, one for each table, all of one moment; returns how many rows they hold.
+def export_bar(bar: Bar, path: Path, tell: Tell = silent) -> Counter[str]:
+    """Write a zip of CSV files, one for each table, all of one moment; returns how many rows each holds, by its table.
 
     The file appears under its name when it is whole. Raises FileExistsError where there is one already.
     """
     queries = {model._meta.db_table: query(model, bar) for model in tables()}
     queries["people"] = sql.SQL(PEOPLE).format(bar=sql.Literal(bar.pk))
-    rows = 0
+    rows = Counter[str]()
     with new_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, of_one_moment():
         for number, (name, wanted) in enumerate(queries.items()):
             tell(name, number, len(queries))
             with archive.open(f"{name}.csv", "w", force_zip64=True) as target:
-                rows += copy_out(wanted, target)
+                rows[name] = copy_out(wanted, target)
     return rows
 
 

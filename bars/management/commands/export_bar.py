@@ -28,4 +28,4 @@ class Command(CarefulCommand):
             raise CommandError(f"{file} is there already: name another file, or move that one away") from None
         except OSError as error:
             raise CommandError(f"{file} can't be written: {error.strerror}") from error
-        self.stdout.write(f"Wrote {rows} rows of {bar.name} to {file}.")
+        self.stdout.write(f"Wrote {rows.total()} rows of {bar.name} to {file}.")

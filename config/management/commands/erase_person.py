@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 
 from bars.management.careful import CarefulCommand
 from bars.models import User
-from config.erasing import erase_person, owned_alone
+from config.erasing.people import erase_person, owned_alone
 
 
 class Command(CarefulCommand):

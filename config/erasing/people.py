@@ -16,15 +16,13 @@ from bars.models import AccessToken, Bar, Member, Session, User
 from bars.services.sessions import end_now
 from bars.services.team import LastOwner
 from bars.transactions import durably
+from config.erasing import alias_of
+from config.erasing.guards import put_to_sleep
 from realtime.errors import Problem
 from realtime.models import Message
 from stats.models import Player
 
-ALIAS = "gone-"
 NAMING = (User, Member, Session, AccessToken)  # what the admin's trail calls by the person's name, which comes first
-# Nobody may change what was kept, and no trigger lets them: until this transaction ends, it does.
-[(CHANGE, ONLY_ADDED)] = pgtrigger.registered("bars.Change:only_added")
-IGNORE = "SELECT set_config('pgtrigger.ignore', %s::text[]::text, true)"
 NAMES = """
 SELECT known.name FROM bars_change, unnest(ARRAY[was ->> 'username', became ->> 'username']) AS known (name)
 WHERE kind = 'account' AND person_id = %s AND known.name IS NOT NULL
@@ -66,7 +64,7 @@ def erase_person(user_id: UUID) -> Erased:
     Only as the owner of the database. Raises User.DoesNotExist, Operator, LastOwner or StillRunning.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-    alias = f"{ALIAS}{user.pk.hex[-12:]}"
+    alias = alias_of(user.pk)
     if user.username == alias:
         return Erased(alias, 0, 0)
     if user.is_superuser:
@@ -109,6 +107,6 @@ def forget_in_trails(user: User, alias: str) -> None:
 
 def forget_names(user: User) -> None:
     """What the person was called before, in what was kept of changes of their account: that it changed stays known."""
+    put_to_sleep(pgtrigger.registered("bars.Change:only_added"))  # nobody may change what was kept, and it is but this
     with connection.cursor() as cursor:
-        cursor.execute(IGNORE, [[ONLY_ADDED.get_pgid(CHANGE)]])
         cursor.execute(FORGET_NAMES, [user.pk])

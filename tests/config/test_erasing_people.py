@@ -14,7 +14,7 @@ from bars.invariants import verify
 from bars.models import AccessToken, Member, Session, User
 from bars.services.chat import say
 from bars.services.team import LastOwner
-from config.erasing import Operator, erase_person
+from config.erasing.people import Operator, erase_person
 from realtime.models import Message
 from sales.models import Sale
 from stats.models import Player
