@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 
 from bars.services.guessing import digest
 
-COOKIE = "device"
+SALT = "device"
 LIFETIME = timedelta(days=180)  # since somebody has last signed in
 MOST_PEOPLE = 12  # of a bar's one till; who hasn't signed in for longest is forgotten
 
@@ -44,8 +44,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, username: str) ->
     name = person(username)
     names = [name, *(one for one in people if one != name)][:MOST_PEOPLE]
     response.set_cookie(
-        COOKIE,
-        signing.dumps([device or secrets.token_hex(8), *names], salt=COOKIE),
+        settings.DEVICE_COOKIE_NAME,
+        signing.dumps([device or secrets.token_hex(8), *names], salt=SALT),
         max_age=LIFETIME,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -56,7 +56,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, username: str) ->
 def read(request: Any) -> tuple[str, list[str]]:
     """The browser's id and its people; empty where the cookie isn't ours or too old."""
     try:
-        device, *people = signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=LIFETIME)
+        kept = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+        device, *people = signing.loads(kept, salt=SALT, max_age=LIFETIME)
     except signing.BadSignature:
         return "", []
     return device, people

@@ -147,6 +147,7 @@ def measure() -> dict[str, Any]:
             seconds += time.monotonic() - began
             outcomes.update(kind_of(attempt) for attempt in history.attempts)
             found += violations(history)
+            progress.console.print(f"{sum(outcomes.values())} attempts: {len(found)} violations")
     broken = [finding.invariant.id for finding in verify() if finding.broken]
     print(f"seed {seed}; {dict(outcomes)}; {seconds:.0f} s; invariants broken: {broken}")
     print("\n".join(found[:20]) or "no violation")

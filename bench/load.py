@@ -1,12 +1,14 @@
 """The whole installation under load: three web processes, two relays, worker and beat on Postgres and Valkey.
 
-python -m bench.load evening [SCALE]    seed 001's profile: 2 minutes up to 50 people, 5 at 100, 2 down to none
+python -m bench.load script [SCALE]     seed 001's script for k6: 2 minutes up to 50 people, 5 at 100, 2 down to none
+python -m bench.load evening [SCALE]    as many people, who use the pages as well
 python -m bench.load peak [SCALE]       the peak hour of 500 bars, five pages following each
 
-SCALE shortens the time and no pause. Baskets are the real ones. The evening's people work in ten bars, one for
-each store, and sign in, open tonight's page and its socket, sell, and read history and figures with a second in
-between. At the peak each bar is a till that sells at the moments of its store's busiest hour of the clock, all days of
-the year laid on each other: the file is a sample of households, where no hour of one day has more than five baskets.
+SCALE shortens the time and no pause. Baskets are the real ones. The people work in ten bars, one for each store, and
+sign in. Of the script each then opens a socket, sells and waits a second, again and again; of the evening they open
+tonight's page and its socket, sell, and read history and figures with a second in between. At the peak each bar is a
+till that sells at the moments of its store's busiest hour of the clock, all days of the year laid on each other: the
+file is a sample of households, where no hour of one day has more than five baskets.
 
 The client is a process of its own on the same machine. nginx is left out: it costs a tenth of what is behind it. Sold
 is what was answered 201; each must be stored, once, and `verify` must find nothing. Exits with 1 if any answer was
@@ -95,8 +97,18 @@ def colleagues(opened: list[Bar], count: int) -> Iterator[tuple[Bar, str]]:
         yield bar, person.username
 
 
+def script(scale: float) -> tuple[dict[str, Any], str]:
+    told, people = hundred_people(scale, "iterate")
+    return told, f"seed 001's script, {people} people"
+
+
 def evening(scale: float) -> tuple[dict[str, Any], str]:
-    """What the client has seen, and how to name the figure."""
+    told, people = hundred_people(scale, "visit")
+    return told, f"an evening of {people} people with all pages"
+
+
+def hundred_people(scale: float, does: str) -> tuple[dict[str, Any], int]:
+    """What the client has seen of them all, and how many they were."""
     opened = [open_store(sold, []) for sold in stores()]
     hours = evening_hours(scale)
     staff = list(colleagues(opened, len(hours)))
@@ -111,8 +123,7 @@ def evening(scale: float) -> tuple[dict[str, Any], str]:
             }
             for number, (bar, username) in enumerate(staff)
         ]
-        told = measured(running, "evening", people=people, hours=hours)
-    return told, f"an evening of {len(hours)} people"
+        return measured(running, "evening", people=people, hours=hours, does=does), len(hours)
 
 
 def busiest_hour(sold: list[Any]) -> tuple[list[Any], list[float]]:
@@ -264,9 +275,9 @@ def figure(told: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def measure() -> dict[str, Any]:
-    profiles = {"evening": evening, "peak": peak}
+    profiles = {"script": script, "evening": evening, "peak": peak}
     if len(sys.argv) < 2 or sys.argv[1] not in profiles:
-        sys.exit("python -m bench.load evening|peak [SCALE]")
+        sys.exit("python -m bench.load script|evening|peak [SCALE]")
     print(f"load before: {os.getloadavg()[0]:.2f}", flush=True)
     told, name = profiles[sys.argv[1]](*runner.numbers(1, after=1))
     told["lost"] = check_sales(told["sold"])

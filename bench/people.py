@@ -1,7 +1,8 @@
 """The load client of bench.load: people with a browser each, in a process of their own, told what to do by JSON.
 
 Somebody signs in, opens tonight's page with its WebSocket, sells real baskets, reads the history and the figures; or
-keeps a till, which sells each basket at its moment. A request's time counts from when it is asked, a connection's
+does what seed 001's script for k6 does, a socket and a sale a second; or keeps a till, which sells each basket at its
+moment. A request's time counts from when it is asked, a connection's
 that has to be made first included; a socket's from its first packet to the server's welcome.
 """
 
@@ -109,6 +110,7 @@ class Socket(picows.WSListener):
         self.live = asyncio.get_running_loop().create_future()
         self.transport: picows.WSTransport | None = None
         self.is_leaving = False
+        self.code = 0  # with which the server closes
 
     @classmethod
     async def opened(cls, browser: Browser, stream: str) -> "Socket":
@@ -124,7 +126,7 @@ class Socket(picows.WSListener):
                 await picows.ws_connect(lambda: socket, f"ws://{url}/ws/", extra_headers=headers)
                 await socket.live
         except (OSError, TimeoutError, picows.WSError) as error:
-            browser.told.wrong[f"socket: {type(error).__name__}"] += 1
+            browser.told.wrong[f"socket: {type(error).__name__} {error}"] += 1
             socket.leave()
             raise Wrong("socket") from error
         browser.told.took["socket"].append(time.monotonic() - began)
@@ -139,6 +141,7 @@ class Socket(picows.WSListener):
         if frame.msg_type == TEXT:
             self.take(transport, frame.get_payload_as_bytes())
         elif frame.msg_type == CLOSE:
+            self.code = int(frame.get_close_code().value)
             transport.send_close(frame.get_close_code())
             transport.disconnect()
 
@@ -155,7 +158,7 @@ class Socket(picows.WSListener):
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         if not self.live.done():
-            self.live.set_exception(OSError("closed before the welcome"))
+            self.live.set_exception(OSError(f"closed with {self.code} before the welcome"))
         elif not self.is_leaving:
             self.told.wrong["socket: closed"] += 1
 
@@ -172,8 +175,8 @@ class Person:
         self.browser = Browser(port, told, by.get("token", ""))
         self.told, self.bar, self.baskets, self.by = told, bar, cycle(baskets), by
 
-    async def evening(self, comes: float, leaves: float) -> None:
-        """From one second of the evening to another. Who was answered wrongly tries again after a pause."""
+    async def evening(self, comes: float, leaves: float, does: str) -> None:
+        """`visit` or `iterate` from one second to another. Who was answered wrongly tries again after a pause."""
         await asyncio.sleep(comes)
         stays, is_known = time.monotonic() + leaves - comes, False
         while time.monotonic() < stays:
@@ -181,7 +184,7 @@ class Person:
                 if not is_known:
                     await self.sign_in()
                     is_known = True
-                await self.visit(stays)
+                await getattr(self, does)(stays)
             except Wrong:
                 await asyncio.sleep(PAUSE)
         self.browser.leave()
@@ -202,6 +205,15 @@ class Person:
                 if time.monotonic() > stays:
                     return
                 await self.do(act)
+        finally:
+            socket.leave()
+
+    async def iterate(self, stays: float) -> None:
+        """The seed's script, once: a socket of its own, a sale, a pause."""
+        socket = await Socket.opened(self.browser, f"bar.{self.bar}")
+        try:
+            await self.sell(next(self.baskets))
+            await asyncio.sleep(PAUSE)
         finally:
             socket.leave()
 
@@ -239,12 +251,14 @@ class Person:
 class Crowd:
     """All people of this process."""
 
-    async def evening(self, people: list[dict[str, Any]], hours: list[tuple[float, float]]) -> dict[str, Any]:
-        """Each comes and leaves at their seconds."""
+    async def evening(
+        self, people: list[dict[str, Any]], hours: list[tuple[float, float]], does: str
+    ) -> dict[str, Any]:
+        """Each comes and leaves at their seconds, and does one thing meanwhile."""
         told = Told()
         crowd = [Person(told, **person) for person in people]
         await asyncio.gather(
-            *(person.evening(comes, leaves) for person, (comes, leaves) in zip(crowd, hours, strict=True))
+            *(person.evening(comes, leaves, does) for person, (comes, leaves) in zip(crowd, hours, strict=True))
         )
         return vars(told)
 

@@ -14,7 +14,7 @@ from config.processes import stop
 from config.supervisor import Child, answers, children
 
 BATCH = 1000
-READY_SECONDS = 30
+READY_SECONDS = 60  # all start at once
 
 
 class Servers:

@@ -86,7 +86,7 @@ def only_run(folder: Path, address: str) -> Iterator[None]:
 
 # Who speaks for whom is TRUSTED_PROXIES' to say: uvicorn would believe anybody on this machine.
 WEB = (
-    "-m uvicorn config.asgi:application --http httptools --loop uvloop --lifespan off"
+    "-m uvicorn config.asgi:application --http config.intake:RequestProtocol --loop uvloop --lifespan off"
     " --ws realtime.wire:SocketProtocol --ws-per-message-deflate false --ws-max-size 65536"
     " --no-proxy-headers --no-access-log --log-level warning --timeout-graceful-shutdown 5"
 )

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -26,7 +27,12 @@ Channels with `x-public` are for everybody, signed in or not; the others are for
 SPOKEN = (*protocol.FROM_CLIENT, *protocol.FROM_SERVER)
 SIGNING_IN = {
     "token": {"type": "http", "scheme": "bearer", "description": "From `POST /api/v1/auth/token`."},
-    "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid", "description": "Of a page of ours."},
+    "session": {
+        "type": "httpApiKey",
+        "in": "cookie",
+        "name": settings.SESSION_COOKIE_NAME,
+        "description": "Of a page of ours.",
+    },
 }
 
 

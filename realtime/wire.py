@@ -14,10 +14,13 @@ TEXT = 0x81  # a whole text message in one frame (RFC 6455, 5.2)
 SHORT, LONG = 126, 1 << 16
 MOST_PIECES = 64  # of one message: empty ones are within any size
 LAST_WORDS = 5.0  # seconds to read them
+MOST_UNHEARD = 1 << 16  # bytes from who has been told that it is over; a page says a word or two
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Offers WRITE and ABORT to the application. Not with compression: its frames would differ by socket."""
+
+    unheard = 0  # bytes since it was closed
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -31,6 +34,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             return False
         self.transport.write(frames)
         return True
+
+    def data_received(self, data: bytes) -> None:
+        """Read, but not from who goes on and on after it was closed: each frame would cost us as before."""
+        self.unheard += len(data) if self.close_sent else 0
+        if self.unheard > MOST_UNHEARD:
+            self.transport.abort()
+        else:
+            super().data_received(data)
 
     def handle_ping(self) -> None:
         if self.writable.is_set():

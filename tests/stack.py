@@ -15,6 +15,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNNING = []
+HTTP = ["--http", "config.intake:RequestProtocol"]
 SOCKETS = ["--ws", "realtime.wire:SocketProtocol", "--ws-per-message-deflate", "false", "--ws-max-size", "65536"]
 
 
@@ -35,7 +36,7 @@ class Stack:
         return self
 
     def start_web(self):
-        arguments = ["uvicorn", "config.asgi:application", "--port", str(self.port), *SOCKETS]
+        arguments = ["uvicorn", "config.asgi:application", "--port", str(self.port), *HTTP, *SOCKETS]
         self.web = self.run("web", *arguments, "--no-access-log", "--no-proxy-headers", "--lifespan", "off")
         self.wait_until(self.answers)
 

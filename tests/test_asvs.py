@@ -44,6 +44,12 @@ def test_what_is_met_is_shown_by_a_test_that_exists_and_what_is_not_says_why(row
     assert shown or (row[2] != "met" and row[3])
 
 
+def test_how_soon_a_vulnerable_part_is_replaced_is_written_where_one_deploys():
+    page = " ".join((ROOT / "docs/deploy.md").read_text().split())
+
+    assert re.search(r"How soon a vulnerable part is replaced .* two days .* seven .* thirty", page)
+
+
 def test_a_password_is_covered_and_may_be_filled_in_by_a_program(koffi, client):
     page = client.get("/login/").content.decode()
     client.force_login(koffi.user)

@@ -2,22 +2,28 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from django import template
+from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from bars.models import User
 from bars.money import exponent, format_money
+from bars.permissions import Permission
 from sales import receipts
 from sales.models import Line, Sale
 
 register = template.Library()
+
+ROWS = 4096  # of lists of sales, kept written: some 2 KB each
 
 
 @register.filter
@@ -36,6 +42,46 @@ def payment_label(payment: str) -> str:
 def basket(lines: Iterable[Line]) -> str:
     """{{ sale.lines.all|basket }}: 2 × Flag, 1 × Coca."""
     return ", ".join(f"{line.quantity}\u00a0×\u00a0{line.name}" for line in lines)
+
+
+class Row(NamedTuple):
+    """All that a list of sales shows of one."""
+
+    bar: UUID
+    sale: UUID
+    at: str
+    clock: str
+    status: str
+    payment: str
+    lines: str
+    total: str
+    seller: str
+    is_to_verify: bool
+
+
+@register.simple_tag(takes_context=True)
+def sale_row(context: Context, sale: Sale) -> str:
+    """{% sale_row sale %}: a sale with its lines and seller, for who may see it in a list; a link to its page."""
+    language = get_language() or "fr"
+    row = Row(
+        bar=sale.bar_id,
+        sale=sale.pk,
+        at=sale.occurred_at.isoformat(),
+        clock=clock(timezone.localtime(sale.occurred_at)),
+        status=sale.status,
+        payment=sale.payment,
+        lines=basket(sale.lines.all()),
+        total=format_money(sale.total, sale.currency, language),
+        seller=person(sale.sold_by),
+        is_to_verify=sale.to_verify and Permission.VALIDATE_SALES in context["member"].permissions,
+    )
+    return _written(row, language)
+
+
+@lru_cache(maxsize=ROWS)
+def _written(row: Row, language: str) -> str:
+    """Most rows of a page were on the page before."""
+    return get_template("sales/_sale.html").render({"row": row})
 
 
 @register.filter

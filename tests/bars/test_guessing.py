@@ -11,7 +11,6 @@ from django.db.models import F
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from bars.devices import COOKIE
 from bars.guesses import Guess
 from bars.models import User
 from bars.services.guessing import TooManyGuesses, place_of
@@ -164,7 +163,7 @@ def test_c05_a_device_is_known_by_what_we_have_signed(cookie, koffi):
     for _ in range(LIMIT):
         guess("koffi", "127.0.0.1")
     client = Client()
-    client.cookies[COOKIE] = cookie
+    client.cookies["device"] = cookie
 
     assert page(client, "koffi", factories.PASSWORD).status_code == 429
 
@@ -190,7 +189,7 @@ def test_a_till_is_known_to_all_who_sign_in_at_it(koffi, awa, yao):
         guess("koffi", f"127.0.{n}.1")
 
     assert page(client, "koffi", factories.PASSWORD).status_code == 302
-    assert "koffi" not in client.cookies[COOKIE].value
+    assert "koffi" not in client.cookies["device"].value
 
 
 def test_a_right_password_costs_nothing(koffi):

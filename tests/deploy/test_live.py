@@ -188,6 +188,20 @@ def test_who_comes_without_tls_is_sent_to_it_and_tls_offers_http_2(deployment):
         assert line.selected_alpn_protocol() == "h2"
 
 
+def test_cookies_are_named_as_no_other_name_of_the_domain_can_plant_them(deployment, koffi):
+    with httpx.Client(verify=False, base_url=f"https://127.0.0.1:{deployment.tls_port}") as browser:  # noqa: S501
+        browser.get("/login/")
+        form = {"username": "koffi", "password": factories.PASSWORD}
+        form["csrfmiddlewaretoken"] = browser.cookies["__Host-csrftoken"]
+        answer = browser.post("/login/", data=form, headers={"Origin": "https://127.0.0.1"})
+        told = [line.split("; ") for line in answer.headers.get_list("set-cookie")]
+        page = browser.get("/bars/")
+
+    assert (answer.status_code, page.status_code) == (302, 200)
+    assert sorted(one[0].partition("=")[0] for one in told) == ["__Host-csrftoken", "__Host-device", "__Host-sessionid"]
+    assert all({"Secure", "Path=/"} <= set(one) and "Domain" not in str(one) for one in told)
+
+
 def test_what_a_client_says_of_its_address_counts_for_nothing(deployment):
     """METRICS_ALLOW lets in this machine alone, which asks; only nginx is believed where it says who asks."""
     forged = {"X-Forwarded-For": "10.9.8.7"}

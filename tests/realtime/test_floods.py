@@ -68,6 +68,18 @@ def test_c_58_a_flood_of_small_messages_is_cut_and_costs_no_memory(message, web,
     assert (code in (0, 4013, 4101), grown < FLAT) == (True, True)
 
 
+def test_c_58_who_floods_on_after_the_end_is_cut(web, koffi, stream):
+    """What is sent on would be read for seconds: here it is taken until the buffers of two kernels are full."""
+    with Raw(web).open(web, koffi) as bad:
+        bad.send(hello(stream))
+        bad.next()
+        bad.send(frame(TEXT, b'{"type":"pong"}') * 30)
+        codes = [bad.code()]
+        went = bad.send_until_refused(frame(TEXT, b"x" * 60_000) * 10, 100)
+
+    assert (codes, went) == ([4101], False)
+
+
 def test_c_59_thirty_sockets_of_four_people_and_no_more(stack, bar, stream):
     people = [factories.member(bar, f"server{n}", "manager") for n in range(4)]
     pages = [Follower(stack, person) for person in people for _ in range(MOST_OF_A_PERSON)]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -180,6 +181,13 @@ class Counted:
         return units, revenue, cost
 
 
+def clock():
+    """now() of the test's transaction: its minute may be over by the time the trade is made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        return cursor.fetchone()[0]
+
+
 def rows(name, trade, days):
     return FIGURES[name].read(trade.bar, days)
 
@@ -222,7 +230,7 @@ def hours_are_what_counting_gives(trade):
 
 
 def weekdays_are_what_counting_gives(trade):
-    today, now = running_date(trade.bar), timezone.now()
+    today, now = running_date(trade.bar), clock()
     for day in (today, today - timedelta(days=8)):
         told = rows("weekdays", trade, Days(day, day))
 

@@ -2,8 +2,11 @@
 
 const TIMEOUT_MS = 8_000;
 
+const OVER_TLS = /(?:^|; )__Host-csrftoken=([^;]+)/;
+const PLAIN = /(?:^|; )csrftoken=([^;]+)/;
+
 /** Read at the moment of sending: signing in again in another tab changes it. */
-const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+const csrfToken = () => (document.cookie.match(OVER_TLS) ?? document.cookie.match(PLAIN))?.[1] ?? "";
 
 /** Refused once another person has signed in: nothing of this page's is ever written as theirs. */
 function pageFor() {

@@ -2,8 +2,14 @@ import { Refused } from "./calls.js";
 
 const TIMEOUT_MS = 10_000;
 
+const OVER_TLS = /(?:^|; )__Host-csrftoken=([^;]+)/;
+const PLAIN = /(?:^|; )csrftoken=([^;]+)/;
+
 /** Read at the moment of sending: signing in again in another tab changes it. */
-const csrfToken = () => globalThis.document?.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+function csrfToken() {
+  const kept = globalThis.document?.cookie ?? "";
+  return (kept.match(OVER_TLS) ?? kept.match(PLAIN))?.[1] ?? "";
+}
 
 /** Does by POST what a WebSocket's `send` does. Rejects with a Refused. */
 export async function sendByHttp(url, action, data) {
