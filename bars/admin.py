@@ -5,7 +5,6 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
@@ -14,6 +13,7 @@ from bars.editable import EditableAdmin
 from bars.models import TERMS, AccessToken, Bar, Invitation, Member, Session, User
 from bars.services.sessions import end_sessions
 from bars.transactions import hold_books
+from realtime import clock
 from realtime.acting import SignedAdmin, signed
 from realtime.read_only import ReadOnlyAdmin
 
@@ -120,7 +120,7 @@ class InvitationAdmin(WithDigest):
     def revoke(self, request: HttpRequest, invitations: QuerySet[Invitation]) -> None:
         """Those that are still open; who has joined by one stays."""
         is_open = invitations.filter(accepted_by=None, revoked_at=None)
-        count = Invitation.objects.filter(pk__in=is_open.values("pk")).update(revoked_at=timezone.now())
+        count = Invitation.objects.filter(pk__in=is_open.values("pk")).update(revoked_at=clock.now())
         text = ngettext("%(count)d invitation was revoked.", "%(count)d invitations were revoked.", count)
         messages.success(request, text % {"count": count})
 

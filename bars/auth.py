@@ -6,13 +6,13 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja.utils import check_csrf
 
 from bars.identities import BySession, ByToken, each, has_same_password
 from bars.models import AccessToken, Session, digest
 from bars.sessions import prolong
+from realtime import clock
 from realtime.errors import NotAllowed, SignInRequired
 
 
@@ -44,7 +44,7 @@ def identities_of_sessions(keys: list[str]) -> list[BySession | None]:
     Django gives the session another key after a change of SECRET_KEY; a handshake can't send that cookie.
     """
     rows = Session.objects.select_related("user").filter(
-        session_key__in=each(keys), expire_date__gt=timezone.now(), user__is_active=True
+        session_key__in=each(keys), expire_date__gt=clock.now(), user__is_active=True
     )
     prolong(rows)
     found = {row.session_key: session_holder(row) for row in rows}
@@ -52,7 +52,7 @@ def identities_of_sessions(keys: list[str]) -> list[BySession | None]:
 
 
 def active_tokens() -> QuerySet[AccessToken]:
-    return AccessToken.objects.select_related("user").filter(expires_at__gt=timezone.now(), user__is_active=True)
+    return AccessToken.objects.select_related("user").filter(expires_at__gt=clock.now(), user__is_active=True)
 
 
 def token_holder(row: AccessToken | None) -> ByToken | None:

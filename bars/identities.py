@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models.expressions import RawSQL
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from bars.models import AccessToken, Session, User
+from realtime import clock
 from realtime.identity import Identity
 
 
@@ -39,7 +39,7 @@ class SignedIn:
 class BySession(SignedIn):
     @classmethod
     def users(cls, keys: list[str]) -> Mapping[str, User]:
-        rows = Session.objects.filter(session_key__in=each(keys), expire_date__gt=timezone.now(), user__is_active=True)
+        rows = Session.objects.filter(session_key__in=each(keys), expire_date__gt=clock.now(), user__is_active=True)
         rows = rows.select_related("user").defer("session_data", "expire_date")
         return {row.session_key: row.user for row in rows if row.user}
 
@@ -47,7 +47,7 @@ class BySession(SignedIn):
 class ByToken(SignedIn):
     @classmethod
     def users(cls, keys: list[str]) -> Mapping[str, User]:
-        rows = AccessToken.objects.filter(digest__in=each(keys), expires_at__gt=timezone.now(), user__is_active=True)
+        rows = AccessToken.objects.filter(digest__in=each(keys), expires_at__gt=clock.now(), user__is_active=True)
         rows = rows.select_related("user").defer("created_at", "expires_at")
         return {row.digest: row.user for row in rows if has_same_password(row.user, row.auth_hash)}
 

@@ -14,7 +14,6 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bars.changes import Change  # noqa: F401 - Django looks for models here
@@ -24,6 +23,7 @@ from bars.guesses import Guess  # noqa: F401 - Django looks for models here
 from bars.keys import uuid7_key
 from bars.permissions import Permission, permissions_of
 from bars.sessions import Session  # noqa: F401 - Django looks for models here
+from realtime import clock
 from realtime.triggers import Publish
 
 # Postgres raises where it doesn't know the zone, so that no figure can fail on one later.
@@ -282,7 +282,7 @@ class AccessToken(models.Model):
             user=user,
             digest=digest(text),
             auth_hash=user.get_session_auth_hash(),
-            expires_at=timezone.now() + cls.LIFETIME,
+            expires_at=clock.now() + cls.LIFETIME,
         )
 
 

@@ -14,11 +14,11 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bars.compiled import Compiled
 from bars.events import access_of
+from realtime import clock
 
 IS_SOMEBODYS = pgtrigger.Q(old__user__isnull=False)
 ENDS_SOONER = pgtrigger.Q(new__expire_date__lt=pgtrigger.F("old__expire_date"))
@@ -89,7 +89,7 @@ class SessionStore(DatabaseStore):
         return session
 
     def _get_session_from_db(self) -> Session | None:
-        row = OPEN_SESSION.first(key=self.session_key, now=timezone.now())
+        row = OPEN_SESSION.first(key=self.session_key, now=clock.now())
         if row:
             prolong([row])
             self.expires_at = row.expire_date
@@ -101,7 +101,7 @@ class SessionStore(DatabaseStore):
 def begin(data: dict[str, Any]) -> None:
     """Note when somebody signs in, once: saving the session later doesn't make it young again."""
     if SESSION_KEY in data:
-        data.setdefault(BEGAN, timezone.now().timestamp())
+        data.setdefault(BEGAN, clock.now().timestamp())
 
 
 def latest_end(data: dict[str, Any]) -> datetime | None:
@@ -109,12 +109,12 @@ def latest_end(data: dict[str, Any]) -> datetime | None:
     if BEGAN not in data:
         return None
     whole = datetime.fromtimestamp(data[BEGAN], UTC) + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    return min(whole, timezone.now() + timedelta(seconds=settings.SESSION_IDLE))
+    return min(whole, clock.now() + timedelta(seconds=settings.SESSION_IDLE))
 
 
 def prolong(rows: Iterable[Session]) -> None:
     """They are in use. One statement for all that are due, or none."""
-    due, fresh = {}, timezone.now() + timedelta(seconds=settings.SESSION_IDLE) - SELDOM
+    due, fresh = {}, clock.now() + timedelta(seconds=settings.SESSION_IDLE) - SELDOM
     for row in rows:
         ends = latest_end(row.get_decoded()) if row.expire_date < fresh else None
         if ends and ends - row.expire_date > SELDOM:

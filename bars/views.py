@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -28,6 +27,7 @@ from bars.showing import following, read_id, shown
 from bars.telling import told
 from bars.visitors import visitor_of
 from bars.waiting import waiting_in
+from realtime import clock
 from realtime.errors import NotAllowed
 
 CLOSING_HOURS = range(12)  # of a new bar: when the last guests have gone
@@ -78,7 +78,7 @@ def new_bar(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """What an invitation opens, for who holds its code: one tap for who is signed in, an account for who has none."""
     try:
-        invitation = open_door(code, timezone.now())
+        invitation = open_door(code, clock.now())
     except UnknownInvitation:
         return render(request, "bars/join.html", {"invitation": None}, status=404)
     return render(request, "bars/join.html", {"invitation": invitation, "code": code})
@@ -112,7 +112,7 @@ def team_page(request: HttpRequest, bar_id: UUID) -> HttpResponse:
     member = membership(request.user, bar_id, Permission.INVITE_WAITERS)
     with following(member, "team") as live:
         people = list(team(bar_id))
-        invitations = list(open_invitations(bar_id).filter(expires_at__gt=timezone.now()))
+        invitations = list(open_invitations(bar_id).filter(expires_at__gt=clock.now()))
     grants = [(value, label) for value, label in Member.Role.choices if member.can(OVER[value])]
     return shown(
         request,

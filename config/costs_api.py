@@ -4,10 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema
 
 from config.costs import DAYS, costs
+from realtime import clock
 from realtime.errors import NotAllowed, refuses
 from realtime.operators import check_operator
 
@@ -41,7 +41,7 @@ class AllCosts(Schema):
 def bars_costs(request: HttpRequest) -> dict[str, Any]:
     """The most expensive bar first; bars that have used nothing are left out. Definitions: docs/scaling.md."""
     check_operator(request.user)
-    found = costs(timezone.now().date())
+    found = costs(clock.now().date())
     return {
         "days": DAYS,
         "target": settings.PRICES["target"],

@@ -1,11 +1,11 @@
 """A live connection: a subscriber, who is behind it, and by which transport."""
 
 import random
-import time
 import uuid
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from realtime import clock
 from realtime.identity import Identity
 from realtime.log import message_text
 from realtime.subscribers import Message, Subscriber
@@ -34,7 +34,7 @@ class Connection(Subscriber):
         self.id = str(uuid.uuid4())
         self.identity, self.transport = identity, transport
         self.client, self.tab = client, tab
-        self.opened_at = time.time()
+        self.opened_at = clock.now().timestamp()
         self.ends_at = self.opened_at + random.uniform(*LIFE)
         if identity.expires_at:
             self.ends_at = min(self.ends_at, identity.expires_at.timestamp())

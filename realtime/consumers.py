@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 
+from realtime import clock
 from realtime.allowance import Allowance
 from realtime.connections import BAD_FRAME, BUSY, COME_BACK, FULL, SIGN_IN, TOO_FAST, Connection
 from realtime.errors import NotFound, Problem
@@ -178,7 +179,7 @@ class FeedConsumer(AsyncConsumer):
             "welcome",
             connection=self.connection.id,
             user=self.connection.person,
-            time=time.time(),
+            time=clock.now().timestamp(),
             ping=PING,
             mode=mode,
             limits={"message": MOST_INBOUND, "streams": MOST_STREAMS},

@@ -1,9 +1,10 @@
 """What a process has done, for the monitor: counted where it happens, never stored."""
 
-import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
+
+from realtime import clock
 
 SAMPLES = 2000  # of the lag, the latest
 
@@ -29,7 +30,7 @@ class Counters:
     def saw(self, committed_at: float) -> None:
         """A frame has come whose transaction was committed then (seconds since 1970)."""
         self.frames += 1
-        self.lag.append(time.time() - committed_at)
+        self.lag.append(clock.now().timestamp() - committed_at)
 
     def report(self) -> dict[str, Any]:
         return {

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 
+from realtime import clock
 from realtime.connections import COME_BACK, Connection
 from realtime.cursors import Cursor
 from realtime.hub import hub
@@ -99,7 +99,7 @@ async def next_or_beat(connection: Connection) -> Message | None:
         async with asyncio.timeout(SSE_BEAT):
             return await connection.next()
     except TimeoutError:
-        return Message("beat", message_text("beat", time=time.time(), heads={}, sent={}))
+        return Message("beat", message_text("beat", time=clock.now().timestamp(), heads={}, sent={}))
 
 
 class Asked(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from channels.layers import get_channel_layer
 
+from realtime import clock
 from realtime.attaching import LAYER_ERRORS, LAYER_TIMEOUT, Attaching
 from realtime.batches import Batch
 from realtime.connections import Connection
@@ -54,7 +55,7 @@ class Hub:
         self.feeds: dict[str, Feed] = {}
         self.states = States(self.valkey, self.feeds, self.counters)
         self.subscribers: set[Subscriber] = set()
-        self.started_at = time.time()
+        self.started_at = clock.now().timestamp()
         self.next_look = 0.0
         self.charged_at = time.monotonic()  # until when connections have been charged to their streams
         self.turns = cycle(range(BEAT_TURNS))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from realtime import clock
 from realtime import log as event_log
 from realtime.caching import counted
 from realtime.connections import COME_BACK, FULL, Connection
@@ -145,7 +146,7 @@ async def say_alive(client: Any, told: str) -> bool:
 
 async def beat(hub: "Hub") -> None:
     """Tell those whose turn it is where their streams stand, and send on who has been here long enough."""
-    now, turn = time.time(), next(hub.turns)
+    now, turn = clock.now().timestamp(), next(hub.turns)
     for subscriber in [one for one in hub.subscribers if hash(one) % BEAT_TURNS == turn]:
         if isinstance(subscriber, Connection) and now >= subscriber.ends_at:
             subscriber.close(COME_BACK)
@@ -176,7 +177,7 @@ def report(hub: "Hub") -> dict[str, Any]:
         "process": process_name(),
         "pid": os.getpid(),
         "started_at": hub.started_at,
-        "at": time.time(),
+        "at": clock.now().timestamp(),
         "connections": len(live),
         "by_transport": Counter(connection.transport for connection in live),
         "streams": Counter(stream for connection in live for stream in connection.streams),

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, LiteralString, Self
 
 import psycopg
 from django.db import connection
+
+from realtime import clock
 
 NOT_FOR_LIBPQ = {"context", "cursor_factory", "prepare_threshold"}  # Django's own wishes for its connections
 LEADER = 0x72656C6179  # "relay": the advisory lock of the one that publishes
@@ -47,7 +50,9 @@ class Line:
     @contextlib.asynccontextmanager
     async def open(cls) -> AsyncIterator[Self]:
         async with await psycopg.AsyncConnection.connect(**parameters(), autocommit=True) as opened:
-            yield cls(opened)
+            line, asked = cls(opened), time.monotonic()
+            clock.saw((await line.ask(clock.QUESTION))[0][0], asked)
+            yield line
 
     async def ask(self, statement: LiteralString, *parameters: Any) -> list[tuple]:
         """The rows of an answer. Raises psycopg.OperationalError where there is none in time."""

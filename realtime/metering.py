@@ -11,12 +11,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.db.backends.signals import connection_created
 
+from realtime import clock
 from realtime.models import Usage
 
 WRITE_EVERY = 5.0  # seconds
@@ -112,7 +113,7 @@ class Meter:
             time.sleep(WRITE_EVERY)
             close_old_connections()
             try:
-                self.write(datetime.now(UTC).date())
+                self.write(clock.now().date())
             except (DatabaseError, InterfaceError) as error:
                 log.warning("what bars have used is written the next time: %r", error)
             except Exception:

@@ -1,11 +1,11 @@
 """What all processes do, put together from what each writes to Valkey every two seconds."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from realtime import clock
 from realtime.hub import running_hubs
 from realtime.keeper import report
 from realtime.models import Switch
@@ -52,7 +52,7 @@ def overview() -> dict[str, Any]:
     reports, relay = web_reports(), relay_status()
     counters = totals(reports)
     found = {
-        "time": time.time(),
+        "time": clock.now().timestamp(),
         "connections": sum(one["connections"] for one in reports),
         "by_transport": added(one["by_transport"] for one in reports),
         "streams": crowds(added(one["streams"] for one in reports)),

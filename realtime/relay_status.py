@@ -11,6 +11,7 @@ import redis.asyncio
 from django.conf import settings
 from django.db import connection
 
+from realtime import clock
 from realtime.valkey import ERRORS, PATIENCE, Away, key
 from realtime.valkey_threads import valkey
 
@@ -32,20 +33,20 @@ class Status:
     """One relay's word, written to Valkey every two seconds while it lives."""
 
     def __init__(self) -> None:
-        self.role, self.since = "standby", time.time()
+        self.role, self.since = "standby", clock.now().timestamp()
         self.asleep = False
         self.frames = 0
         self.last_error: dict[str, Any] | None = None
         self._written = (time.monotonic(), 0)
 
     def leads(self) -> None:
-        self.role, self.since = "leader", time.time()
+        self.role, self.since = "leader", clock.now().timestamp()
 
     def stands_by(self) -> None:
-        self.role, self.since = "standby", time.time()
+        self.role, self.since = "standby", clock.now().timestamp()
 
     def failed(self, error: BaseException) -> None:
-        self.last_error = {"at": time.time(), "error": str(error).strip() or type(error).__name__}
+        self.last_error = {"at": clock.now().timestamp(), "error": str(error).strip() or type(error).__name__}
 
     def word(self) -> dict[str, Any]:
         """Times in seconds since 1970; frames a second since the last word."""
@@ -55,7 +56,7 @@ class Status:
             "pid": os.getpid(),
             "role": self.role,
             "since": self.since,
-            "at": time.time(),
+            "at": clock.now().timestamp(),
             "doorbell": settings.DOORBELL,
             "asleep": self.asleep,
             "frames": self.frames,

@@ -1,7 +1,6 @@
 """HTTP twins of what a client says on the WebSocket, for whoever can't keep one open."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema, Status
 
+from realtime import clock
 from realtime.cursors import Cursor
 from realtime.errors import BadCursor, NotAllowed, NotFound, refuses
 from realtime.events import SystemAlerted
@@ -135,7 +135,7 @@ class SyncStatus(Schema):
 def status(request: HttpRequest) -> SyncStatus:
     emergency, relay = is_emergency(), relay_status()
     return SyncStatus(
-        time=time.time(),
+        time=clock.now().timestamp(),
         mode="poll" if emergency else "live",
         interval=round(1000 * registry.pace([])),
         emergency_polling=emergency,

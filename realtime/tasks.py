@@ -1,9 +1,8 @@
 """Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
 
 from celery import shared_task
-from django.utils import timezone
 
-from realtime import notifications, retention
+from realtime import clock, notifications, retention
 
 
 @shared_task
@@ -13,4 +12,4 @@ def empty_next_slot() -> str:
 
 @shared_task
 def forget_old_notifications() -> int:
-    return notifications.forget_old(timezone.now())
+    return notifications.forget_old(clock.now())

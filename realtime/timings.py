@@ -5,13 +5,13 @@ for each minute. A silent Valkey loses them: nobody waits for figures, and old o
 """
 
 import asyncio
-import time
 from bisect import bisect_left
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from realtime import clock
 from realtime.valkey import Away, Valkey, key
 from realtime.valkey_threads import valkey
 
@@ -73,7 +73,7 @@ class Timings:
 
 
 async def add(client: Any, counts: Counter[str]) -> None:
-    where = key_of(time.time())
+    where = key_of(clock.now().timestamp())
     async with client.pipeline(transaction=False) as pipe:
         for name, count in counts.items():
             pipe.hincrby(where, name, count)

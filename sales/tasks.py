@@ -1,8 +1,8 @@
 """Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
 
 from celery import shared_task
-from django.utils import timezone
 
+from realtime import clock
 from sales.services import counting
 from sales.services.consignments import expire_consignments
 from sales.services.expiring import expire_sales
@@ -10,12 +10,12 @@ from sales.services.expiring import expire_sales
 
 @shared_task
 def expire_pending_sales() -> int:
-    return expire_sales(timezone.now())
+    return expire_sales(clock.now())
 
 
 @shared_task
 def expire_kept_bottles() -> int:
-    return expire_consignments(timezone.now())
+    return expire_consignments(clock.now())
 
 
 @shared_task

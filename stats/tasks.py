@@ -1,19 +1,19 @@
 """Periodic work. Its hours, with the reasons, stand in config/schedule.py."""
 
 from celery import shared_task
-from django.utils import timezone
 
+from realtime import clock
 from stats import services
 
 
 @shared_task
 def refresh_light_views() -> None:
-    services.refresh_light_views(timezone.now())
+    services.refresh_light_views(clock.now())
 
 
 @shared_task
 def refresh_heavy_views() -> None:
-    services.refresh_heavy_views(timezone.now())
+    services.refresh_heavy_views(clock.now())
 
 
 @shared_task
@@ -29,9 +29,9 @@ def look_after_views() -> list[str]:
 
 @shared_task
 def decay_activity() -> None:
-    services.decay_activity(timezone.now())
+    services.decay_activity(clock.now())
 
 
 @shared_task
 def rebuild_activity() -> None:
-    services.rebuild_activity(timezone.now())
+    services.rebuild_activity(clock.now())

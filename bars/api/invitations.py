@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router, Status
 
 from bars.access import membership
@@ -28,6 +27,7 @@ from bars.services.invitations import (
 )
 from bars.services.joining import join
 from bars.services.team import NameTaken, UsernameTaken, WeakPassword
+from realtime import clock
 from realtime.errors import refuses
 
 router = Router(tags=["team"])
@@ -37,14 +37,14 @@ MOST_TRIES = 20  # at joining with one code, in 15 minutes: nobody reads names o
 @router.get("/bars/{uuid:bar_id}/invitations", response=list[InvitationOut], summary="Invitations that are open")
 def list_invitations(request: HttpRequest, bar_id: UUID) -> QuerySet[Invitation]:
     membership(request.user, bar_id, Permission.INVITE_WAITERS)
-    return open_invitations(bar_id).filter(expires_at__gt=timezone.now())
+    return open_invitations(bar_id).filter(expires_at__gt=clock.now())
 
 
 @router.post("/bars/{uuid:bar_id}/invitations", response={201: NewInvitation}, summary="Invite somebody for seven days")
 def create_invitation(request: HttpRequest, bar_id: UUID, body: InvitationIn) -> Status[NewInvitation]:
     """The code is told here and nowhere else. Has the answer been lost, revoke the invitation and make another."""
     actor, code = membership(request.user, bar_id, Permission.INVITE_WAITERS), new_code()
-    invitation = invite(actor, role=body.role, code=code, at=timezone.now())
+    invitation = invite(actor, role=body.role, code=code, at=clock.now())
     told = InvitationOut.from_orm(invitation).model_dump()
     return Status(201, NewInvitation.model_construct(**told, code=code))
 
@@ -57,7 +57,7 @@ def create_invitation(request: HttpRequest, bar_id: UUID, body: InvitationIn) ->
 )
 def revoke_invitation(request: HttpRequest, bar_id: UUID, invitation_id: UUID) -> Invitation:
     actor = membership(request.user, bar_id, Permission.INVITE_WAITERS)
-    return revoke(actor, invitation_id=invitation_id, at=timezone.now())
+    return revoke(actor, invitation_id=invitation_id, at=clock.now())
 
 
 @router.post(
@@ -68,7 +68,7 @@ def revoke_invitation(request: HttpRequest, bar_id: UUID, invitation_id: UUID) -
 )
 def accept_invitation(request: HttpRequest, body: CodeIn) -> Membership:
     """For who is signed in. Capitals, spaces and dashes don't matter; asking again answers the same."""
-    return membership_of(accept(request.user, code=body.code, at=timezone.now()))  # type: ignore[arg-type]
+    return membership_of(accept(request.user, code=body.code, at=clock.now()))  # type: ignore[arg-type]
 
 
 @router.post(
@@ -81,6 +81,6 @@ def accept_invitation(request: HttpRequest, body: CodeIn) -> Membership:
 def join_by_invitation(request: HttpRequest, response: HttpResponse, body: JoinIn) -> Status[Member]:
     """For who has no account yet. The code lets one person in; asking again with the same key answers the same."""
     check_rate(f"join.{digest_of(body.code)}", MOST_TRIES)
-    joined = join(body.newcomer(), at=timezone.now())
+    joined = join(body.newcomer(), at=clock.now())
     mark_replay(response, joined.is_replay)
     return Status(201, joined.member)

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bars.transactions import KeyReused, constraint_of, durably
+from realtime import clock
 from realtime.errors import NotAllowed, NotFound
 from realtime.models import Conversation, Message
 
@@ -85,7 +85,7 @@ def take_back(seat: Seat, message_id: UUID) -> Message:
     if message.author_id != seat.user_id and not seat.may_moderate:
         raise NotAllowed(_("Only who wrote a message takes it back."))
     if message.deleted_at is None:
-        message.text, message.deleted_at, message.deleted_by_id = "", timezone.now(), seat.user_id
+        message.text, message.deleted_at, message.deleted_by_id = "", clock.now(), seat.user_id
         message.save(update_fields=["text", "deleted_at", "deleted_by"])
     return message
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
-from django.utils import timezone
 
 from config.backups.folders import Backup
 from config.backups.programs import SLOT
 from config.models import TakenBackup
+from realtime import clock
 
 RECEIVES = "SELECT coalesce(bool_or(active), false) FROM pg_replication_slots WHERE slot_name = %s"
 
@@ -34,7 +34,7 @@ def forget_all() -> None:
 def unsaved_since() -> datetime:
     """When the newest backup was taken; where there is none, when the database began."""
     newest = TakenBackup.objects.values_list("ended_at", flat=True).first()
-    return newest or MigrationRecorder.Migration.objects.aggregate(began=Min("applied"))["began"] or timezone.now()
+    return newest or MigrationRecorder.Migration.objects.aggregate(began=Min("applied"))["began"] or clock.now()
 
 
 def is_wal_received() -> bool:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,6 +18,7 @@ from config.alerts.rules import BY_NAME, PAGE, Rule
 from config.alerts.words import RUNBOOK, figure, names_of
 from config.models import Alert
 from config.office.views import of_operators, shown
+from realtime import clock
 
 MOST = 100  # of those that are over
 LATE = timedelta(minutes=3)  # since the last look: worker, beat or Valkey is away
@@ -63,7 +63,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "over": [one for one in listed if one.alert.ended_at is not None],
         "rules": [explained(rule) for rule in BY_NAME.values()],
         "looked_at": looked_at,
-        "is_late": looked_at is None or timezone.now() - looked_at > LATE,
+        "is_late": looked_at is None or clock.now() - looked_at > LATE,
         "emails": len(settings.ALERT_EMAILS),
         "has_webhook": bool(settings.ALERT_WEBHOOK),
     }

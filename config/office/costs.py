@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.costs import DAYS, ORDERS, POLL_SECONDS
 from config.costs import costs as found_costs
 from config.office.views import of_operators, shown
+from realtime import clock
 from realtime.errors import Problem
 
 
@@ -19,7 +19,7 @@ def costs(request: HttpRequest) -> HttpResponse:
     order = request.GET.get("by") or "cost"
     if order not in ORDERS:
         raise Problem(_("There is no such order."), field="by")
-    found = found_costs(timezone.now().date(), order)
+    found = found_costs(clock.now().date(), order)
     labels = {
         "cost": _("$ a month"),
         "polling": _("$ if polling"),

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,6 +21,7 @@ from config.office import statements
 from config.office.acts import Act, asked
 from config.office.schedules import planned
 from config.office.trail import Wanted, trail
+from realtime import clock
 from realtime.acting import signed
 from realtime.errors import NotFound, Problem
 from realtime.features import has
@@ -111,7 +111,7 @@ def reset_queries(request: HttpRequest) -> HttpResponse:
 @require_safe
 def schedules(request: HttpRequest) -> HttpResponse:
     """The periodic jobs."""
-    return shown(request, "schedules", _("Schedules"), {"jobs": planned(timezone.now())})
+    return shown(request, "schedules", _("Schedules"), {"jobs": planned(clock.now())})
 
 
 @of_operators

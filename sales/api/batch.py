@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 from pydantic import ValidationError
 
 from bars.access import membership
 from bars.models import Member
+from realtime import clock
 from realtime.errors import InvalidRequest, OutcomeUnknown, Problem
 from sales.schemas.batch import BatchIn, BatchOut, OfflineSaleIn
 from sales.services.selling import Sold, sell
@@ -47,7 +47,7 @@ def _result(member: Member, raw: Any) -> dict[str, Any]:
 def _sell(member: Member, raw: Any) -> Sold:
     """Raises a Problem for whatever goes wrong, so that the next sale has its turn."""
     try:
-        return sell(member, OfflineSaleIn.model_validate(raw).basket(), at=timezone.now())
+        return sell(member, OfflineSaleIn.model_validate(raw).basket(), at=clock.now())
     except Problem:
         raise
     except ValidationError as error:

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router, Status
 
 from bars.access import membership
 from bars.permissions import Permission
 from bars.replays import mark_replay
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Consignment
@@ -52,7 +52,7 @@ def create_consignment(
 ) -> Status[Consignment]:
     """The bottles are back in stock and reserved, so that nobody else is sold them."""
     member = membership(request.user, bar_id, Permission.CONSIGN)
-    answer = consign(member, kept.deposit(), at=timezone.now())
+    answer = consign(member, kept.deposit(), at=clock.now())
     mark_replay(response, answer.is_replay)
     return Status(201, answer.consignment)
 
@@ -78,7 +78,7 @@ def list_consignments(
 def list_expiring(request: HttpRequest, bar_id: UUID, days: int = Query(2, ge=0, le=90)) -> dict[str, Any]:
     """The first fifty that end within so many days: whom to call."""
     member = membership(request.user, bar_id, Permission.CONSIGN)
-    return {"consignments": expiring_consignments(member, until=timezone.now() + timedelta(days=days))}
+    return {"consignments": expiring_consignments(member, until=clock.now() + timedelta(days=days))}
 
 
 @router.get(
@@ -98,7 +98,7 @@ def create_claim(
     request: HttpRequest, response: HttpResponse, bar_id: UUID, consignment_id: UUID, claimed: ClaimIn
 ) -> Status[Claimed]:
     member = membership(request.user, bar_id, Permission.CONSIGN)
-    answer = claim(member, consignment_id, key=claimed.key, quantity=claimed.quantity, at=timezone.now())
+    answer = claim(member, consignment_id, key=claimed.key, quantity=claimed.quantity, at=clock.now())
     mark_replay(response, answer.is_replay)
     return Status(201, answer)
 
@@ -111,4 +111,4 @@ def create_claim(
 )
 def end_consignment(request: HttpRequest, bar_id: UUID, consignment_id: UUID) -> Consignment:
     member = membership(request.user, bar_id, Permission.CONSIGN)
-    return forfeit(member, consignment_id, at=timezone.now())
+    return forfeit(member, consignment_id, at=clock.now())

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router
 
 from bars.access import membership
 from bars.permissions import Permission
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Sale
@@ -80,7 +80,7 @@ def cancel(request: HttpRequest, bar_id: UUID, sale_id: UUID, why: ReasonIn) -> 
 def undo(request: HttpRequest, bar_id: UUID, sale_id: UUID) -> Sale:
     """A pending one becomes rejected, a validated one cancelled."""
     member = membership(request.user, bar_id, Permission.UNDO_OWN_SALE)
-    return deciding.undo(member, sale_id, at=timezone.now())
+    return deciding.undo(member, sale_id, at=clock.now())
 
 
 @router.post(

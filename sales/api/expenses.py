@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router, Status
 
 from bars.access import membership
@@ -12,6 +11,7 @@ from bars.pages import newest_first
 from bars.permissions import Permission
 from bars.replays import mark_replay
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Expense
@@ -29,7 +29,7 @@ router = Router(tags=["expenses"])
 )
 def create_expense(request: HttpRequest, response: HttpResponse, bar_id: UUID, spent: ExpenseIn) -> Status[Expense]:
     member = membership(request.user, bar_id, Permission.EXPENSES)
-    answer = expenses.spend(member, spent.spending(), at=timezone.now())
+    answer = expenses.spend(member, spent.spending(), at=clock.now())
     mark_replay(response, answer.is_replay)
     return Status(201, answer.expense)
 

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router, Status
 
 from bars.access import membership
 from bars.permissions import Permission
 from bars.replays import mark_replay
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Sale
@@ -38,7 +38,7 @@ REFUSED = refuses(OutOfStock, PriceChanged, UnknownProduct, DiscountTooHigh, Tab
 def create_sale(request: HttpRequest, response: HttpResponse, bar_id: UUID, order: SaleIn) -> Status[Sale]:
     """Asking again with the same key and body answers with the same sale and `Idempotent-Replayed: true`."""
     member = membership(request.user, bar_id, Permission.SELL)
-    sold = sell(member, order.basket(), at=timezone.now())
+    sold = sell(member, order.basket(), at=clock.now())
     mark_replay(response, sold.is_replay)
     return Status(201, sold.sale)
 

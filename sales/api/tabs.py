@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router, Status
 
 from bars.access import membership
@@ -12,6 +11,7 @@ from bars.permissions import Permission
 from bars.replays import mark_replay
 from bars.texts import CleanText
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from sales.models import Settlement, Tab
@@ -52,7 +52,7 @@ router = Router(tags=["tabs"])
 )
 def create_tab(request: HttpRequest, response: HttpResponse, bar_id: UUID, tab: TabIn) -> Status[Tab]:
     member = membership(request.user, bar_id, Permission.SELL)
-    opened = open_tab(member, key=tab.key, name=tab.name, at=timezone.now())
+    opened = open_tab(member, key=tab.key, name=tab.name, at=clock.now())
     mark_replay(response, opened.is_replay)
     return Status(201, opened.tab)
 
@@ -110,7 +110,7 @@ def pay_tab(
 ) -> Status[Settlement]:
     """Refused while a sale on it waits for a decision. An empty tab is closed with an amount of 0."""
     member = membership(request.user, bar_id, Permission.SELL)
-    settled = settle_tab(member, tab_id, payment.asked(), at=timezone.now())
+    settled = settle_tab(member, tab_id, payment.asked(), at=clock.now())
     mark_replay(response, settled.is_replay)
     return Status(201, settled.settlement)
 
@@ -150,6 +150,6 @@ def pay_credit(
     request: HttpRequest, response: HttpResponse, bar_id: UUID, sale_id: UUID, payment: PaymentIn
 ) -> Status[Settlement]:
     member = membership(request.user, bar_id, Permission.SEE_ALL_SALES)
-    settled = settle_sale(member, sale_id, payment.asked(), at=timezone.now())
+    settled = settle_sale(member, sale_id, payment.asked(), at=clock.now())
     mark_replay(response, settled.is_replay)
     return Status(201, settled.settlement)

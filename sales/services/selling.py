@@ -33,8 +33,8 @@ from stock.services.shelf import (
     shortages_of,
 )
 
-# By which a phone's clock may be ahead. A minute less than the database allows, and so is the window of a phone:
-# our clock is not the database's.
+# By which a phone's clock may be ahead. A minute less than the database allows, and so is the window of a phone: it
+# judges by when its transaction began, and that may wait.
 SKEW = timedelta(minutes=4)
 LONGEST_OFFLINE = MOST_OFFLINE - timedelta(minutes=1)
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bars.access import membership
 from bars.models import Bar
 from bars.permissions import Permission
 from bars.queries import team
+from realtime import clock
 from sales.models import Return, Sale, Settlement
 from sales.objections import objections_to
 from sales.pager import Pager
@@ -72,7 +72,7 @@ def sale(request: HttpRequest, bar_id: UUID, sale_id: UUID) -> HttpResponse:
         hanging = hanging_on(found)
         newer, older = neighbours(member, found)
         stock = stock_for([found])
-    now = timezone.now()
+    now = clock.now()
     context = {
         "sale": found,
         "lines": [
@@ -94,7 +94,7 @@ def sale(request: HttpRequest, bar_id: UUID, sale_id: UUID) -> HttpResponse:
 
 def kept_for(bar: Bar) -> list[tuple[int, str]]:
     """How long a bottle may be kept: days, and the moment that they end; the bar's own time is left to the API."""
-    now = timezone.now()
+    now = clock.now()
     return [
         (days, (now + timedelta(days=days) - timedelta(minutes=1)).isoformat())
         for days in KEPT_FOR

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bars.access import membership
 from bars.business_day import business_date
 from bars.models import Bar
 from bars.permissions import Permission
+from realtime import clock
 from sales.models import Settlement, Tab
 from sales.queries.owed import one_tab, open_by_seller, page_of_credits, page_of_debtors, page_of_tabs
 from sales.views.asked import read_choice, read_id
@@ -21,7 +21,7 @@ from sales.views.pages import following, shown
 
 def today_of(bar: Bar) -> date:
     """The running business date."""
-    return business_date(timezone.now(), bar.zone, bar.closing_hour)
+    return business_date(clock.now(), bar.zone, bar.closing_hour)
 
 
 @require_safe

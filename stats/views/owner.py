@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from bars.days import EARLIEST
 from bars.models import Bar
 from bars.permissions import Permission
 from bars.visitors import visitor_of
+from realtime import clock
 from realtime.errors import Problem
 from sales.views.asked import read_day
 from stats import queries
@@ -43,7 +43,7 @@ def all_bars(request: HttpRequest) -> HttpResponse:
 
 def nights_of(mine: list[Bar]) -> list[Night]:
     told = queries.tonight_of_bars([str(bar.pk) for bar in mine]) if mine else {}
-    now = timezone.now()
+    now = clock.now()
     return [
         Night(bar, figures, before_by_now(figures["hours"], now.astimezone(bar.zone)))
         for bar in mine

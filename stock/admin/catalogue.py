@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from bars.downloads import download
 from bars.editable import EditableAdmin
+from realtime import clock
 from realtime.errors import Problem
 from stock.files.catalogue import catalogue_lines, read_catalogue
 from stock.files.sheets import MEDIA_TYPES, MOST_BYTES, Format, write
@@ -66,7 +66,7 @@ class CatalogueProductAdmin(EditableAdmin):
             raise PermissionDenied
         chosen = Format.XLSX if kind == Format.XLSX else Format.CSV
         content = write(catalogue_lines(articles_to_export(), get_language() or ""), chosen)
-        name = f"catalogue-{timezone.now().date()}.{chosen}"
+        name = f"catalogue-{clock.now().date()}.{chosen}"
         return download(content, name=name, media_type=MEDIA_TYPES[chosen])
 
     def import_page(self, request: HttpRequest) -> HttpResponse:

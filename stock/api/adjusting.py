@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router, Status
 
 from bars.access import membership
 from bars.pages import newest_first
 from bars.permissions import Permission
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from stock.models import Adjustment
 from stock.queries.supplies import adjustments_of
@@ -32,7 +32,7 @@ def create_adjustment(
 ) -> Status[Adjustment]:
     """Asking again with the same key and body answers with the same adjustment and `Idempotent-Replayed: true`."""
     member = membership(request.user, bar_id, Permission.ADJUST_STOCK, Permission.SEE_COSTS)
-    adjusted = adjust(member, adjustment.correction(), at=timezone.now())
+    adjusted = adjust(member, adjustment.correction(), at=clock.now())
     if adjusted.is_replay:
         response["Idempotent-Replayed"] = "true"
     return Status(201, adjusted.adjustment)

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from bars.access import membership
 from bars.downloads import download
 from bars.faults import FileRefused
 from bars.permissions import Permission
+from realtime import clock
 from realtime.errors import Problem, refuses
 from stock.files.products import product_lines, read_products
 from stock.files.sheets import MEDIA_TYPES, MOST_BYTES, Format, write
@@ -53,7 +53,7 @@ def export_products(
         language=get_language() or "",
         with_costs=member.can(Permission.SEE_COSTS),
     )
-    today = timezone.now().astimezone(member.bar.zone).date()
+    today = clock.now().astimezone(member.bar.zone).date()
     name = f"{member.bar.slug}-products-{today}.{kind}"
     return download(write(lines, kind), name=name, media_type=MEDIA_TYPES[kind])
 

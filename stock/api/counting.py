@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router, Status
 
 from bars.access import membership
 from bars.pages import newest_first
 from bars.permissions import Permission
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from stock.models import StockCount
 from stock.queries.counting import Reviewed, Sheet, counts_of, open_sheet, read_count, review
@@ -34,7 +34,7 @@ router = Router(tags=["stock counts"])
 def create_count(request: HttpRequest, response: HttpResponse, bar_id: UUID) -> Status[StockCount]:
     """Where one is open, it is answered, with `Idempotent-Replayed: true`."""
     member = membership(request.user, bar_id, Permission.ADJUST_STOCK)
-    opened = open_count(member, at=timezone.now())
+    opened = open_count(member, at=clock.now())
     if opened.is_replay:
         response["Idempotent-Replayed"] = "true"
     return Status(201, opened.count)
@@ -93,7 +93,7 @@ def show_count(request: HttpRequest, bar_id: UUID, count_id: UUID) -> Reviewed:
 )
 def post_apply(request: HttpRequest, bar_id: UUID, count_id: UUID) -> Reviewed:
     member = membership(request.user, bar_id, Permission.ADJUST_STOCK, Permission.SEE_COSTS)
-    apply_count(member, count_id, at=timezone.now())
+    apply_count(member, count_id, at=clock.now())
     return review(member, count_id)
 
 
@@ -105,5 +105,5 @@ def post_apply(request: HttpRequest, bar_id: UUID, count_id: UUID) -> Reviewed:
 )
 def post_discard(request: HttpRequest, bar_id: UUID, count_id: UUID) -> StockCount:
     member = membership(request.user, bar_id, Permission.ADJUST_STOCK)
-    discard_count(member, count_id, at=timezone.now())
+    discard_count(member, count_id, at=clock.now())
     return read_count(member, count_id)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router, Status
 
 from bars.access import membership
@@ -13,6 +12,7 @@ from bars.days import Day
 from bars.pages import newest_first
 from bars.permissions import Permission
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import refuses
 from realtime.snapshot import snapshot
 from stock.models import Supplier, Supply
@@ -68,7 +68,7 @@ def update_supplier(request: HttpRequest, bar_id: UUID, supplier_id: UUID, chang
 def create_supply(request: HttpRequest, response: HttpResponse, bar_id: UUID, supply: SupplyIn) -> Status[Supply]:
     """Asking again with the same key and body answers with the same supply and `Idempotent-Replayed: true`."""
     member = membership(request.user, bar_id, Permission.RECEIVE_SUPPLIES, Permission.SEE_COSTS)
-    received = receive(member, supply.delivery(), at=timezone.now())
+    received = receive(member, supply.delivery(), at=clock.now())
     if received.is_replay:
         response["Idempotent-Replayed"] = "true"
     return Status(201, received.supply)
@@ -84,7 +84,7 @@ def create_reversal(
     request: HttpRequest, response: HttpResponse, bar_id: UUID, supply_id: UUID, reversal: ReversalIn
 ) -> Status[Supply]:
     member = membership(request.user, bar_id, Permission.REVERSE_SUPPLIES, Permission.SEE_COSTS)
-    received = reverse_supply(member, supply_id, note=reversal.note, at=timezone.now())
+    received = reverse_supply(member, supply_id, note=reversal.note, at=clock.now())
     if received.is_replay:
         response["Idempotent-Replayed"] = "true"
     return Status(201, received.supply)

@@ -13,6 +13,7 @@ import pytest
 from config import embedded
 from config.servers import ServerError, explain, private_folder, wheel
 from tests.config.programs import Runner, processes_of, wait_until
+from tests.faults.clusters import Cluster
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what root must take care of")
 
@@ -229,6 +230,21 @@ def test_data_of_another_postgres_version_is_refused_and_left_alone(runner):
     assert "was written by Postgres 17 and this is Postgres 18" in refusal(runner)
 
     assert [path.name for path in (runner.folder / "postgres").iterdir()] == ["PG_VERSION"]
+
+
+def test_a_server_whose_commits_wait_for_a_receiver_starts_before_there_is_one(tmp_path):
+    cluster = Cluster(tmp_path / "postgres")
+    cluster.start()
+    cluster.stop()
+    with (cluster.home / "postgresql.auto.conf").open("a") as settings:
+        settings.write("synchronous_standby_names = 'bartender_wal'\n")
+    cluster.start()
+    try:
+        with cluster.session() as session:
+            waited_for = session.execute("SHOW synchronous_standby_names").fetchone()
+        assert (cluster.answers(), waited_for) == (True, ("bartender_wal",))
+    finally:
+        cluster.stop()
 
 
 def test_a_folder_that_cannot_be_written_is_named(ordinary):

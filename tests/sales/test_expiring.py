@@ -128,7 +128,7 @@ def test_expiring_a_bar_costs_three_statements_however_many_wait(sales, awa, bee
 
 def test_the_clock_calls_it_every_ten_minutes(awa, beer, monkeypatch):
     factories.sale(awa, {beer.pk: 1})
-    monkeypatch.setattr("sales.tasks.timezone.now", lambda: datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr("sales.tasks.clock.now", lambda: datetime.now(UTC) + timedelta(days=1))
 
     assert expire_pending_sales() == 1
     assert [(job.minute, job.hour) for job in JOBS if job.task == "sales.tasks.expire_pending_sales"] == [("*/10", "*")]

@@ -2,9 +2,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
 from bars.management.careful import CarefulCommand, progress, whole
+from realtime import clock
 from sales.simulation import Crowd, check_is_no_production, find_bars
 
 
@@ -25,7 +25,7 @@ class Command(CarefulCommand):
         crowd = Crowd(bars, seed=options["seed"])
         with progress() as tell:
             while crowd.sold < count and not crowd.is_dry:
-                crowd.buy(timezone.now())
+                crowd.buy(clock.now())
                 tell("sales", crowd.sold, count)
         done = f"Sold {crowd.sold} of {count} baskets in {len(bars)} bars; {crowd.refused} were short of something."
         if crowd.sold < count:

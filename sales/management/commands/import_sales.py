@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 
 from bars.management.careful import CarefulCommand, progress, whole
 from bars.models import User
 from bars.money import CURRENCIES
+from realtime import clock
 from sales.basket_file import COLUMNS, FileBasket, FileRefused, Terms, read_baskets
 from sales.demo import OWNER
 from sales.importing import Imported, Plan, import_baskets
@@ -40,7 +40,7 @@ class Command(CarefulCommand):
             spare=options["spare"],
         )
         try:
-            terms = Terms(plan.zone, plan.currency, timezone.now(), shifts=options["skipped_times"] == "shift")
+            terms = Terms(plan.zone, plan.currency, clock.now(), shifts=options["skipped_times"] == "shift")
             baskets = read_baskets(content(options["file"]), terms)
             read = time.perf_counter()
             with progress() as tell:

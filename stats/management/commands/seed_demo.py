@@ -1,9 +1,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils import timezone
-
 from bars.management.careful import CarefulCommand, progress
+from realtime import clock
 from sales.demo import LOGINS
 from sales.seeding import seed_demo
 from stats.demo import add_tonight
@@ -17,7 +16,7 @@ class Command(CarefulCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with progress() as tell:
-            now = timezone.now()
+            now = clock.now()
             seeded = seed_demo(now=now, beside_others=options["force"], tell=tell)
         if seeded is None:
             self.stdout.write("The demo is already there: nothing was added.")

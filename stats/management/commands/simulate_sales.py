@@ -3,9 +3,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from bars.management.careful import CarefulCommand, whole
+from realtime import clock
 from sales.simulation import Crowd, check_is_no_production, find_bars
 from stats.models import BarActivity
 
@@ -52,7 +52,7 @@ class Command(CarefulCommand):
             if now >= next_tick:
                 queue, next_tick = amount, max(next_tick + interval, now)
             if queue:
-                self.crowd.buy(timezone.now())
+                self.crowd.buy(clock.now())
                 queue -= 1
             else:
                 time.sleep(max(0, min(next_tick, next_line, began + duration) - now))
@@ -64,7 +64,7 @@ class Command(CarefulCommand):
             minutes=Sum("sales_last_5min", default=0), hour=Sum("sales_last_hour", default=0)
         )
         self.stdout.write(
-            f"{timezone.now():%H:%M:%S} {fresh / seconds:.1f} sales/s, {self.crowd.sold} in all, "
+            f"{clock.now():%H:%M:%S} {fresh / seconds:.1f} sales/s, {self.crowd.sold} in all, "
             f"{self.crowd.refused} refused; load: {load['minutes']} in 5 min, {load['hour']} in an hour"
         )
         self.stdout.flush()

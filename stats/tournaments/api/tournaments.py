@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Path, Router, Status
 
 from bars.access import membership
 from bars.pages import newest_first
 from bars.permissions import Permission
 from bars.transactions import KeyReused
+from realtime import clock
 from realtime.errors import NotFound, refuses
 from realtime.snapshot import snapshot
 from stats.models import Entry, Match, Tournament
@@ -113,7 +113,7 @@ def enter(request: HttpRequest, bar_id: UUID, tournament_id: UUID, entry: EntryI
 )
 def withdraw(request: HttpRequest, bar_id: UUID, tournament_id: UUID, entry_id: UUID) -> Entry:
     member = membership(request.user, bar_id, Permission.RUN_TOURNAMENTS)
-    return entering.withdraw(member, tournament_id, entry_id, at=timezone.now())
+    return entering.withdraw(member, tournament_id, entry_id, at=clock.now())
 
 
 @router.post(
