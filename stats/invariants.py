@@ -59,8 +59,9 @@ declare(
                counted.returned AS counted_returned, counted.refunds AS counted_refunds
         FROM top_products_by_period AS kept
         FULL JOIN (
-            SELECT bar.id AS bar_id, sold.*
-            FROM bars_bar AS bar CROSS JOIN LATERAL sales_products_sold(bar.id, '-infinity', 'infinity') AS sold
+            SELECT bar_id, business_date, product_id, sum(quantity) AS quantity, sum(revenue) AS revenue,
+                   sum(returned) AS returned, sum(refunds) AS refunds, sum(cost) AS cost
+            FROM sales_brought() GROUP BY 1, 2, 3
         ) AS counted USING (bar_id, business_date, product_id)
         {CLEAN.format(view="top_products_by_period")}
           AND (kept.quantity, kept.revenue, kept.returned, kept.refunds, kept.cost)

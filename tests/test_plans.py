@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bars.access import find_member
-from bars.models import Member
+from bars.invariants import all_invariants, check
+from bars.models import Bar, Member
 from bars.pages import newest_first
 from bars.queries import changes_of
 from sales.models import Line, Sale, Tab
@@ -210,3 +211,17 @@ def test_each_query_is_served_by_its_index(busy, subtests):
     with subtests.test("the control: a query without an index"):
         assert explained(lambda: list(without.all()))[1] == {"sales_sale"}
         assert counted(lambda: list(without.all()))[1] == {"sales_sale"}
+
+
+def test_verify_reads_no_table_once_for_each_bar(busy):
+    bars = Bar.objects.count()
+
+    most = {}
+    for invariant in all_invariants():
+        before = scans()
+        check(invariant)
+        read = {key: count - before.get(key, 0) for key, count in scans().items()}
+        most[invariant.sentence] = max(count for (name, is_index), count in read.items() if name in BIG)
+
+    assert bars == 100
+    assert {sentence: count for sentence, count in most.items() if count > bars / 2} == {}

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from bars.invariants import Finding, verify
+from bars.invariants import Finding, Invariant, all_invariants, check
 from config.backups import programs
 from config.backups.checking import Hole, following, refuse_damaged_wal, verify_copy
 from config.backups.folders import Backup, backups_in
@@ -25,6 +26,7 @@ from realtime.retention import rotate_epoch
 
 T = TypeVar("T")
 DAY = 24 * 3600
+MOST_CHECKS = 8  # at a time: each may sort on disk
 HBA = "restoring_hba.conf"
 LOCKS = ".s.PGSQL.*"  # of who was copied: its number may be another program's here
 # For the time of the restore alone: nobody but us gets in, and nothing of the former life is waited for or written to.
@@ -114,7 +116,7 @@ def restored(folder: Path, into: Path, at: datetime | None = None, name: str = "
         raise
     try:
         with on_database(server.url):
-            look(report)
+            look(report, server)
         yield report, server
     finally:
         server.stop()
@@ -175,10 +177,21 @@ def unreached(at: datetime, commits: list[str], hole: Hole | None) -> str:
     return f"WAL ends before {at.isoformat()}, as {hole.first} is missing: {can}"
 
 
-def look(report: Report) -> None:
+def look(report: Report, server: Restored) -> None:
     """Begin another life of the event log, and see whether everything is as it must be."""
     report.epoch, _streams = report.step("epoch", rotate_epoch)
-    findings = report.step("invariants", lambda: list(verify()))
+    findings = report.step("invariants", lambda: check_all(server.url))
     report.broken = [finding for finding in findings if finding.broken]
     report.sums, report.heads = sums(), heads()
     forget_all()
+
+
+def check_all(url: str) -> list[Finding]:
+    """Every invariant, as many at a time as there are processors: nobody else needs them yet, and the bars wait."""
+
+    def checked(invariant: Invariant) -> Finding:
+        with on_database(url):
+            return check(invariant)
+
+    with ThreadPoolExecutor(min(MOST_CHECKS, os.cpu_count() or 1)) as pool:
+        return list(pool.map(checked, all_invariants()))
