@@ -33,6 +33,7 @@ env = Environment()
 def database(url: str) -> dict:
     """Connection settings for Postgres: limits and role go into each connection's start-up options."""
     settings = env.db_url_config(url)
+    settings["ENGINE"] = "bars.postgresql"
     limits = {
         "lock_timeout": env("DATABASE_LOCK_TIMEOUT", default="2s"),
         "statement_timeout": env("DATABASE_STATEMENT_TIMEOUT", default="0"),
