@@ -111,6 +111,7 @@ class Socket(picows.WSListener):
         self.transport: picows.WSTransport | None = None
         self.is_leaving = False
         self.code = 0  # with which the server closes
+        self.error = ""  # that it has told before
 
     @classmethod
     async def opened(cls, browser: Browser, stream: str) -> "Socket":
@@ -150,7 +151,9 @@ class Socket(picows.WSListener):
             transport.send(TEXT, b'{"type":"pong"}')
         elif self.live.done():
             self.told.pushed += 1
-        elif (message := json.loads(payload))["type"] == "welcome":
+        elif (message := json.loads(payload))["type"] == "error":
+            self.error = message["code"]
+        elif message["type"] == "welcome":
             if message["mode"] == "live":
                 self.live.set_result(None)
             else:
@@ -158,7 +161,7 @@ class Socket(picows.WSListener):
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         if not self.live.done():
-            self.live.set_exception(OSError(f"closed with {self.code} before the welcome"))
+            self.live.set_exception(OSError(f"closed with {self.code} {self.error} before the welcome"))
         elif not self.is_leaving:
             self.told.wrong["socket: closed"] += 1
 

@@ -2,12 +2,14 @@
 
 Channels' group_add() returns when SUBSCRIBE is sent, and a message that somebody publishes after that may still
 overtake it in a busy Valkey. So a group is joined when something that was said to it has come back.
+
+What goes on here is never cancelled: a SUBSCRIBE that is cut off closes the line of all groups, and redis-py may
+swallow the cancellation. Who waits does so for a second at most, and what they have waited for goes on.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -18,6 +20,7 @@ from realtime.groups import group_of
 LAYER_TIMEOUT = 1.0  # seconds that a silent Valkey may hold a subscription
 LAYER_ERRORS = (RedisError, OSError, TimeoutError, ValueError)
 SAY_AGAIN = 0.05  # seconds
+ECHOES = 40  # that don't come back: the group is joined in our own books alone
 log = logging.getLogger(__name__)
 
 
@@ -29,8 +32,10 @@ class Attaching:
         self.channel = ""
         self.has_channel = asyncio.Event()
         self.is_away = False  # the layer did not answer the last time
+        self._asked_for: set[str] = set()  # streams whose group was asked for and has not been left
         self._joins: dict[str, asyncio.Task[None]] = {}
-        self._echoes: dict[str, asyncio.Event] = {}
+        self._echoes: dict[str, asyncio.Future[None]] = {}
+        self._leaving: asyncio.Task[None] | None = None
 
     async def open(self) -> str:
         """The channel on which everything arrives."""
@@ -43,53 +48,78 @@ class Attaching:
         wanting = [feed for feed in feeds if not feed.is_attached]
         if not wanting or (self.is_away and not self.has_channel.is_set()):
             return
-        try:
-            await asyncio.gather(*(asyncio.shield(self._join(feed)) for feed in wanting))
-        except LAYER_ERRORS as error:
-            self.is_away = True
-            log.warning("the channel layer does not answer: %r", error)
-        else:
-            self.is_away = False
+        joins = {feed: self._join(feed.stream) for feed in wanting}
+        await asyncio.wait(set(joins.values()), timeout=LAYER_TIMEOUT)
+        errors = []
+        for feed, join in joins.items():
+            error = join.exception() if join.done() else TimeoutError()
+            feed.is_attached = error is None
+            errors += [error] if error else []
+        self.is_away = bool(errors)
+        if errors:
+            log.warning("the channel layer does not answer: %r", errors[0])
 
-    def _join(self, feed: Feed) -> asyncio.Task[None]:
+    def _join(self, stream: str) -> asyncio.Task[None]:
         """One at a time for a stream, however many come at once."""
-        if not (join := self._joins.get(feed.stream)):
-            join = self._joins[feed.stream] = asyncio.create_task(self._join_group(feed))
-            join.add_done_callback(lambda _: self._joins.pop(feed.stream))
+        if not (join := self._joins.get(stream)):
+            join = self._joins[stream] = asyncio.create_task(self._join_group(stream))
+            join.add_done_callback(lambda join: self._has_joined(stream, join))
         return join
 
-    async def _join_group(self, feed: Feed) -> None:
-        async with asyncio.timeout(LAYER_TIMEOUT):
-            await self.has_channel.wait()
-            await self.layer.group_add(group_of(feed.stream), self.channel)
-            await self._hear_echo(feed.stream)
-        feed.is_attached = True
+    def _has_joined(self, stream: str, join: asyncio.Task[None]) -> None:
+        del self._joins[stream]
+        if not join.cancelled():
+            join.exception()  # known, whether or not somebody still waits
 
-    async def _hear_echo(self, stream: str) -> None:
-        heard = self._echoes[stream] = asyncio.Event()
+    async def _join_group(self, stream: str) -> None:
+        await self.has_channel.wait()
+        self._asked_for.add(stream)
+        heard = self._echoes[stream] = asyncio.get_running_loop().create_future()
         try:
-            while not heard.is_set():
-                await self.layer.group_send(group_of(stream), {"type": "echo", "stream": stream, "to": self.channel})
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SAY_AGAIN):
-                        await heard.wait()
+            while True:
+                await self.layer.group_add(group_of(stream), self.channel)
+                if await self._hears(stream, heard):
+                    return
+                await self.layer.group_discard(group_of(stream), self.channel)
         finally:
             del self._echoes[stream]
 
+    async def _hears(self, stream: str, heard: asyncio.Future[None]) -> bool:
+        """Whether an echo has come back, of some."""
+        for _ in range(ECHOES):
+            await self.layer.group_send(group_of(stream), {"type": "echo", "stream": stream, "to": self.channel})
+            await asyncio.wait([heard], timeout=SAY_AGAIN)
+            if heard.done():
+                return True
+        return False
+
     def hear(self, stream: str, channel: str) -> None:
         """An echo has come: ours, or that of another process."""
-        if channel == self.channel and (echo := self._echoes.get(stream)):
-            echo.set()
+        echo = self._echoes.get(stream)
+        if channel == self.channel and echo and not echo.done():
+            echo.set_result(None)
 
-    async def detach(self, feeds: Iterable[Feed]) -> None:
-        """Leave the groups of feeds. What comes for a stream that nobody follows is dropped on arrival."""
-        try:
-            async with asyncio.timeout(LAYER_TIMEOUT):
-                for feed in feeds:
-                    await self.layer.group_discard(group_of(feed.stream), self.channel)
-        except LAYER_ERRORS as error:
-            log.warning("the channel layer does not answer: %r", error)
+    def leave_others(self, wanted: Collection[str]) -> None:
+        """Begin to leave the groups of all streams but these; what can't be left now is left another time.
+
+        `wanted` is looked at again before each: who comes back meanwhile keeps their group.
+        """
+        if self._leaving is None or self._leaving.done():
+            self._leaving = asyncio.create_task(self._leave_others(wanted))
+
+    async def _leave_others(self, wanted: Collection[str]) -> None:
+        for stream in list(self._asked_for):
+            if stream in wanted or stream in self._joins:
+                continue
+            self._asked_for.remove(stream)
+            try:
+                await self.layer.group_discard(group_of(stream), self.channel)
+            except LAYER_ERRORS as error:
+                self._asked_for.add(stream)
+                log.warning("the channel layer does not answer: %r", error)
+                return
 
     def close(self) -> None:
-        for join in self._joins.values():
-            join.cancel()
+        for task in (*self._joins.values(), self._leaving):
+            if task:
+                task.cancel()

@@ -84,6 +84,8 @@ async def compare(hub: "Hub") -> None:
     }
     frames = await in_thread(event_log.frames_of_many)(gaps) if gaps else {}
     hub.counters.repairs += len(gaps)
+    for name in gaps:
+        known[name].is_attached = False  # late, or unheard: an echo will tell
     for name, feed in known.items():
         await feed.compare(heads[name], frames.get(name, ()))
     await look_at_switches(hub)
@@ -99,7 +101,7 @@ async def drop_cold(hub: "Hub") -> None:
         del hub.feeds[feed.stream]
         for boards in hub.states.values():
             boards.boards.pop(feed.stream, None)  # without its feed it would hear of no change
-    await hub.groups.detach(cold)
+    hub.groups.leave_others(hub.feeds)
 
 
 async def look_at_switches(hub: "Hub") -> None:

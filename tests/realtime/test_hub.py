@@ -175,6 +175,111 @@ async def test_many_who_come_at_once_wait_for_one_echo(hub, stream, monkeypatch)
     assert hub.feeds[stream].is_attached
 
 
+def line_of(hub, stream):
+    """What channels-redis subscribes with, and its name of the group."""
+    layer = hub.layer._get_layer()
+    return layer._shards[0], layer._get_group_channel_name(group_of(stream))
+
+
+async def test_a_group_that_is_subscribed_in_our_own_books_alone_is_subscribed_anew(hub, relay, stream, monkeypatch):
+    monkeypatch.setattr("realtime.attaching.ECHOES", 3)
+    await hub.groups.has_channel.wait()
+    line, group = line_of(hub, stream)
+    line._subscribed_to.add(group)
+
+    page = await follow(hub, stream)
+    assert hub.feeds[stream].is_attached
+    commit(stream, "a")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]))
+
+
+async def test_a_group_that_hears_no_longer_is_found_by_what_it_has_missed(hub, relay, stream, monkeypatch):
+    monkeypatch.setattr("realtime.attaching.ECHOES", 3)
+    page = await follow(hub, stream)
+    line, group = line_of(hub, stream)
+    await line._pubsub.unsubscribe(group)
+    commit(stream, "a")
+    await relay.publish_due()
+    await asyncio.sleep(0.2)
+    assert page.read() == []
+
+    await keeper.compare(hub)
+    await hub.groups.attach(*hub.feeds.values())
+    await page.hears((1, ["a"]))
+    commit(stream, "b")
+    await relay.publish_due()
+
+    await page.hears((2, ["b"]))
+
+
+async def test_a_group_that_takes_long_to_join_keeps_nobody_for_longer_than_a_moment(hub, relay, stream, monkeypatch):
+    monkeypatch.setattr("realtime.attaching.LAYER_TIMEOUT", 0.01)
+    may_join, add, added = asyncio.Event(), hub.layer.group_add, []
+
+    async def group_add(group, channel):
+        await may_join.wait()
+        added.append(group)
+        await add(group, channel)
+
+    monkeypatch.setattr(hub.layer, "group_add", group_add, raising=False)
+    page = await follow(hub, stream)
+    assert not hub.feeds[stream].is_attached
+    may_join.set()
+    monkeypatch.setattr("realtime.attaching.LAYER_TIMEOUT", 5)
+    await hub.groups.attach(*hub.feeds.values())
+
+    commit(stream, "a")
+    await relay.publish_due()
+
+    await page.hears((1, ["a"]))
+    assert added == [group_of(stream)]
+
+
+async def test_who_comes_back_while_groups_are_left_keeps_theirs(hub, relay, stream, monkeypatch):
+    monkeypatch.setattr(keeper, "LINGER", -1)
+    names = [f"{stream}{number}" for number in range(3)]
+    for name in names:
+        await hub.leave(await follow(hub, name))
+    may_leave, discard, left = asyncio.Event(), hub.layer.group_discard, []
+
+    async def group_discard(group, channel):
+        left.append(group)
+        await may_leave.wait()
+        await discard(group, channel)
+
+    monkeypatch.setattr(hub.layer, "group_discard", group_discard, raising=False)
+    await keeper.drop_cold(hub)
+    await asyncio.sleep(0.05)
+    [first] = left
+    back = {name: await follow(hub, name) for name in names if group_of(name) != first}
+    may_leave.set()
+    await hub.groups._leaving
+
+    for name, page in back.items():
+        commit(name, "a")
+        await relay.publish_due()
+        await page.hears((1, ["a"]))
+    assert left == [first]
+
+
+async def test_a_group_that_could_not_be_left_is_left_another_time(hub, stream, monkeypatch):
+    monkeypatch.setattr(keeper, "LINGER", -1)
+    await hub.leave(await follow(hub, stream))
+    line, group = line_of(hub, stream)
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.layer, "group_discard", layer_is_away, raising=False)
+        await keeper.drop_cold(hub)
+        await hub.groups._leaving
+    assert group in line._subscribed_to
+
+    await keeper.drop_cold(hub)
+    await hub.groups._leaving
+
+    assert group not in line._subscribed_to
+
+
 async def test_two_relays_at_once_change_nothing(hub, relay, stream):
     page = await follow(hub, stream)
     async with Relay.connected() as second:
