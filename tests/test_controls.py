@@ -6,6 +6,7 @@ from tests.controls import LIST, PAGE, page, shown
 
 LISTED = tomllib.loads(LIST.read_text())
 NUMBERS = {
+    "F": (range(1, 43),),
     "I": (range(1, 38),),
     "C": (range(1, 7), range(10, 20), range(20, 26), range(30, 38), range(40, 48), range(50, 55)),
 }

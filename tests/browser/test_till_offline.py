@@ -9,8 +9,10 @@ import re
 import signal
 import subprocess
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from sales.models import Sale
@@ -153,6 +155,24 @@ def test_what_was_drunk_and_is_short_waits_for_the_manager_and_is_not_lost(till,
     expect(page.locator(".toast")).to_contain_text("À vérifier par le gérant")
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=5), timedelta(hours=-5)], ids=["ahead", "behind"])
+def test_f27_what_a_phone_with_a_wrong_clock_has_sold_gets_the_time_that_it_was(ahead, till, koffi, beer):
+    page = till(koffi)
+    began = timezone.now()
+    page.clock.set_fixed_time(began + ahead)
+    sell(page)
+    all_sent(page)
+    page.context.set_offline(True)
+    sell(page)
+    page.context.set_offline(False)
+    all_sent(page)
+
+    assert sales() == [("validated", "cash", 1000)] * 2
+    assert set(Sale.objects.values_list("origin", flat=True)) == {"online", "offline"}
+    seconds = [(moment - began).total_seconds() for moment in Sale.objects.values_list("occurred_at", flat=True)]
+    assert all(-60 < one < 60 for one in seconds), seconds
+
+
 def test_a_sale_that_waits_is_taken_back_before_anybody_hears_of_it(till, koffi, beer):
     page = till(koffi)
     page.context.set_offline(True)
@@ -289,7 +309,7 @@ def test_f28_sales_through_a_network_that_flaps_at_random_arrive_once_each(till,
         return route.continue_()
 
     page.route("**/api/v1/bars/*/sales", mangle)
-    page.route("**/api/v1/bars/*/sales/batch", mangle)
+    page.route("**/api/v1/bars/*/sales/batch*", mangle)
     for _ in range(FLAPS):
         context.set_offline(dice.random() < 0.5)
         if dice.random() < 0.7:

@@ -80,7 +80,7 @@ def test_a_token_is_looked_up_with_its_password_in_one_query(koffi, django_asser
         assert identity_of_token(token).user == koffi.user
 
 
-def test_another_secret_key_ends_a_token_unless_it_is_kept_as_a_fallback(koffi, settings):
+def test_f41_another_secret_key_ends_a_token_unless_it_is_kept_as_a_fallback(koffi, settings):
     token, before = factories.token(koffi), settings.SECRET_KEY
 
     settings.SECRET_KEY = "another-" * 8

@@ -38,6 +38,8 @@ test("sales made before are sent together with the time they were made, and each
     { kind: "unclear", hint: 0 }, // of which the server has said nothing
   ]);
   assert.deepEqual(sent[0][1].sales[0], { ...SALE.order, sold_at: SALE.soldAt });
+  const sentAt = new Date(new URL(sent[0][0], "http://bar").searchParams.get("sent_at"));
+  assert.ok(Math.abs(Date.now() - sentAt) < 60_000, "with the phone's time of sending, by which its clock is judged");
 });
 
 const UNCLEAR = [

@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import OperationalError
@@ -28,8 +29,9 @@ def kept(product, quantity=1, **fields):
 def send(till):
     """Send a batch from Koffi's till; what was answered to each sale."""
 
-    def send(*sales, client=till):
-        answer = client.post(f"{till.address}/batch", json.dumps({"sales": list(sales)}), "application/json")
+    def send(*sales, client=till, **query):
+        address = f"{till.address}/batch?{urlencode(query)}"
+        answer = client.post(address, json.dumps({"sales": list(sales)}), "application/json")
         assert answer.status_code == 200, answer.content
         return answer.json()["results"]
 
@@ -50,6 +52,57 @@ def test_fifty_sales_are_sold_in_their_order(send, till, bar):
     assert [result["status"] for result in results] == [201] * 50
     assert [result["sale"]["status"] for result in results] == ["validated"] * 30 + ["needs_review"] * 20
     assert shelf(beer) == [(0, 0)]
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("behind", [3 * HOUR, -3 * HOUR, 400 * 24 * HOUR, -400 * 24 * HOUR], ids=str)
+def test_f27_a_phone_whose_clock_is_wrong_has_sold_at_the_time_that_it_was(behind, send, beer):
+    now = timezone.now()
+    sold_at = now - HOUR - behind
+
+    [result] = send(kept(beer, sold_at=sold_at.isoformat()), sent_at=(now - behind).isoformat())
+
+    assert result["sale"]["status"] == "validated"
+    assert abs(Sale.objects.get().occurred_at - (now - HOUR)) < timedelta(minutes=1)
+
+
+def test_f27_without_its_time_of_sending_a_clock_that_is_ahead_is_for_the_review(send, beer):
+    [result] = send(kept(beer, sold_at=(timezone.now() + HOUR).isoformat()))
+
+    assert result["sale"]["status"] == "needs_review"
+    assert list(Sale.objects.get().review) == ["time"]
+
+
+def test_f27_of_a_clock_that_is_right_to_some_minutes_each_sale_keeps_its_time(send, beer):
+    now = timezone.now()
+    sold_at = now - HOUR
+
+    send(kept(beer, sold_at=sold_at.isoformat()), sent_at=(now - timedelta(minutes=3)).isoformat())
+
+    assert Sale.objects.get().occurred_at == sold_at
+
+
+def test_f27_a_time_that_no_calendar_has_is_for_the_review_as_well(send, beer):
+    first, last = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+
+    results = send(kept(beer, sold_at=first), sent_at="2126-01-01T00:00:00Z")
+    results += send(kept(beer, sold_at=last), sent_at="2001-01-01T00:00:00Z")
+
+    assert [result["sale"]["status"] for result in results] == ["needs_review"] * 2
+
+
+@pytest.mark.parametrize("sent_at", ["", "yesterday", "1700000000", "2026-11-20T12:00:00", "2026-13-01T00:00:00Z"])
+def test_a_time_of_sending_that_is_none_is_told_and_nothing_is_sold(sent_at, till, beer):
+    before = books()
+    body = json.dumps({"sales": [kept(beer)]})
+
+    answer = till.post(f"{till.address}/batch?{urlencode({'sent_at': sent_at})}", body, "application/json")
+
+    check_problem(answer, 400, "invalid")
+    assert "sent_at" in answer.json()["errors"][0]["field"]
+    assert books() == before
 
 
 @pytest.mark.parametrize("count", [0, 51, 1000])

@@ -239,7 +239,7 @@ def test_i19_a_sale_is_in_the_close_of_its_business_date(zone, hour, closing_hou
 
 
 @pytest.mark.parametrize(("hour", "day"), [(7, date(2026, 10, 31)), (8, date(2026, 10, 31)), (9, date(2026, 11, 1))])
-def test_i19_the_day_turns_at_the_closing_hour_on_the_night_the_clocks_change(hour, day, db):
+def test_i19_f27_the_day_turns_at_the_closing_hour_on_the_night_the_clocks_change(hour, day, db):
     """In New York 1 November 2026 has two hours from one to two; four o'clock is nine in UTC."""
     bar = factories.bar(time_zone="America/New_York", closing_hour=4)
     ann, ipa = factories.member(bar, "ann", "owner"), factories.product(bar, "IPA")

@@ -104,7 +104,7 @@ def test_a_price_of_before_the_window_needs_review(koffi, bar):
     [73 * HOUR, 10_000 * HOUR, timedelta(minutes=-10), timedelta(days=-4000)],
     ids=["older than the window", "a year and more", "ten minutes ahead", "ten years ahead"],
 )
-def test_a_time_that_can_not_be_needs_review_and_is_not_believed(ago, koffi, beer):
+def test_f27_a_time_that_can_not_be_needs_review_and_is_not_believed(ago, koffi, beer):
     before = timezone.now()
 
     sale = sold_offline(koffi, {beer.pk: 1}, ago=ago).sale

@@ -284,7 +284,7 @@ def test_a_product_that_the_bar_does_not_sell_is_named_and_nothing_written(kind,
         ("Africa/Lagos", 5, date(2026, 11, 20)),
     ],
 )
-def test_a_late_sale_belongs_to_the_day_before(zone, hour, expected, db):
+def test_f27_a_late_sale_belongs_to_the_day_before(zone, hour, expected, db):
     bar = factories.bar("Chez Yao", time_zone=zone)
     koffi, beer = factories.member(bar, "koffi", "manager"), factories.product(bar, "Beaufort")
 
