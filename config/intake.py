@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with an end to what a client may send. `uvicorn --http config.intake:RequestProtocol`.
+"""uvicorn's HTTP protocol, with an end to what a client may send or leave unread. `uvicorn --http config.intake:RequestProtocol`.
 
 nginx keeps narrower limits (deploy/nginx). These keep a process by itself from holding what never ends: httptools
 keeps a head for as long as it lasts, Django writes a body to disk, and of requests that are sent ahead of the answer
@@ -7,12 +7,15 @@ uvicorn reads a quarter of a megabyte, which is a thousand, and tells none but t
 One is let wait: who has all bytes of a long answer may ask again before the application has ended it.
 """
 
+from asyncio import TimerHandle
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_HEAD = 64 * 1024  # bytes after the first packet
 MOST_BODY = 6 * 1024 * 1024  # bytes; the longest of ours is a file of 5 MB
 MOST_WAITING = 1  # requests sent ahead of the answer
 LAST_WORDS = 5.0  # seconds to read why
+PATIENCE = 60.0  # seconds in which a client has to read some of an answer; nginx's send_timeout
 
 
 class TooMuch(Exception):
@@ -26,6 +29,7 @@ class RequestProtocol(HttpToolsProtocol):
     is_in_head = False
     refusal = ""
     answering: RequestResponseCycle | None = None
+    stalled: TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         before = self.begun
@@ -71,8 +75,22 @@ class RequestProtocol(HttpToolsProtocol):
         super().send_400_response(self.refusal or msg)
         self.loop.call_later(LAST_WORDS, self.transport.abort)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.stalled = self.loop.call_later(PATIENCE, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.end_patience()
+
+    def end_patience(self) -> None:
+        if self.stalled:
+            self.stalled.cancel()
+            self.stalled = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self.end_patience()
         self.pipeline.clear()
         if self.answering:
             self.answering.disconnected = True

@@ -2,15 +2,22 @@
 
 import json
 import re
+import socket
+import threading
+import time
+from contextlib import contextmanager
 
 import pytest
+import uvicorn
 
-from config.intake import MOST_BODY, MOST_HEAD
+from config import intake
+from config.intake import MOST_BODY, MOST_HEAD, RequestProtocol
 from tests import factories
 from tests.faults.webs import FLAT, MB, begun, memory, open_lines, until
 from tests.realtime.raw import Raw
 
 ASK = b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+LONG = 16 * MB
 POST = b"POST /api/v1/bars/{bar}/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
 
@@ -96,17 +103,6 @@ def test_c30_requests_sent_ahead_of_an_answer_end_the_line(web, koffi):
     assert (told.count(b"200 OK") <= 1, "Traceback" in said) == (True, False)
 
 
-def test_c30_who_asks_a_thousand_times_and_reads_nothing_is_cut(web, koffi):
-    """Seconds later, though nobody reads that it is."""
-    token = factories.bearer(koffi)["Authorization"].encode()
-    ask = b"GET /api/v1/bars/%s/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: %s\r\n\r\n"
-    lines = open_lines(web)
-    with Raw(web, window=4096) as bad:
-        bad.send(ask % (str(koffi.bar_id).encode(), token) * 1000)
-        until(lambda: open_lines(web) > lines)
-        until(lambda: open_lines(web) <= lines, 20)
-
-
 def test_c30_a_long_head_and_a_long_body_arrive(web, koffi):
     token = factories.bearer(koffi)["Authorization"].encode()
     sale = json.dumps({"key": "none"}).encode().ljust(MB - 1)
@@ -118,3 +114,62 @@ def test_c30_a_long_head_and_a_long_body_arrive(web, koffi):
 
     assert b"application/problem+json" in told  # the API has read it
     assert MOST_BODY > 5 * MB  # nginx lets so much of an import pass
+
+
+async def say_much(scope, receive, send):
+    """More than a kernel keeps for a client that reads nothing."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+    for _ in range(LONG // 65_536):
+        await send({"type": "http.response.body", "body": b" " * 65_536, "more_body": True})
+    await send({"type": "http.response.body"})
+
+
+@pytest.fixture
+def talker():
+    """uvicorn with this protocol and a long answer, in a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(say_much, http=RequestProtocol, lifespan="off", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        until(lambda: server.started)
+        yield server
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def deaf(talker):
+    """A client that has asked, and leaves the answer where it is."""
+    with Raw(talker, window=4096) as line:
+        line.send(ASK, b"\r\n")
+        until(lambda: any(one.flow.write_paused for one in talker.server_state.connections))
+        yield line
+
+
+def test_c30_who_asks_a_thousand_times_and_reads_nothing_is_cut(talker, monkeypatch):
+    """Though the answer fills the line, and nobody reads the refusal behind it."""
+    monkeypatch.setattr(intake, "LAST_WORDS", 0.2)
+    with deaf(talker) as bad:
+        bad.send((ASK + b"\r\n") * 1000)
+        until(lambda: not talker.server_state.connections)
+
+
+def test_c30_who_leaves_an_answer_unread_is_cut(talker, monkeypatch):
+    monkeypatch.setattr(intake, "PATIENCE", 0.5)
+    with deaf(talker):
+        took = until(lambda: not talker.server_state.connections)
+
+    assert took > 0.3
+
+
+def test_c30_who_reads_slowly_reads_to_the_end(talker, monkeypatch):
+    """For longer than who reads nothing may take."""
+    monkeypatch.setattr(intake, "PATIENCE", 0.5)
+    began, told = time.monotonic(), 0
+    with deaf(talker) as slow:
+        while data := slow.socket.recv(LONG):
+            told += len(data)
+            time.sleep(2 * len(data) / LONG)
+
+    assert (told > LONG, time.monotonic() - began > 1.5) == (True, True)
