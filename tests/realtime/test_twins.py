@@ -110,10 +110,10 @@ def test_a_long_poll_wakes_up_with_the_sale(stack, koffi, beer, stream):
     assert (waiting.is_alive(), answers) == (True, [])
 
     sell(koffi, beer, 1)
-    waiting.join(10)
+    waiting.join(30)
 
-    assert events(answers[0].json()["messages"]) == frames_in_log(stream)[-1:]
-    assert time.monotonic() - began < 10
+    assert [events(answer.json()["messages"]) for answer in answers] == [frames_in_log(stream)[-1:]]
+    assert time.monotonic() - began < 24  # of 25
 
 
 def test_a_long_poll_without_news_ends_in_time(stack, koffi, stream):
