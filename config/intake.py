@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with an end to what a client may send or leave unread. `uvicorn --http config.intake:RequestProtocol`.
+"""uvicorn's HTTP protocol, with an end to what one may send or leave unread: `--http config.intake:RequestProtocol`.
 
 nginx keeps narrower limits (deploy/nginx). These keep a process by itself from holding what never ends: httptools
 keeps a head for as long as it lasts, Django writes a body to disk, and of requests that are sent ahead of the answer
