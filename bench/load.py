@@ -267,7 +267,7 @@ def figure(told: dict[str, Any], name: str) -> dict[str, Any]:
         "errors_percent": round(100 * sum(told["wrong"].values()) / max(answers, 1), 2),
         "database_percent": told["database_percent"],
         "machine_percent": told["machine_percent"],
-        "percent_of": told["percent_of"],
+        **{f"percent of {who}": percent for who, percent in told["percent_of"].items()},
         "sales_per_second": round(len(told["sold"]) / told["seconds"], 1),
         "sold": len(told["sold"]),
         "lost": told["lost"],

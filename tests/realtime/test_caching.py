@@ -56,6 +56,16 @@ def test_what_happens_elsewhere_changes_nothing(figure):
     assert (figure.get(), figure.asked) == (0, 1)
 
 
+def test_c17_what_is_kept_of_one_bar_answers_no_other(transactional_db):
+    streams = [f"bar.{uuid.uuid4()}" for _ in range(2)]
+    for stream in streams:
+        commit(stream, "a")
+
+    told = [cached(stream, "whose", {}, lambda stream=stream: stream, 60) for stream in streams * 2]
+
+    assert told == streams * 2
+
+
 def test_other_arguments_are_another_figure(figure):
     for day in (1, 2, 1, 2):
         figure.get(day=day, role="owner")

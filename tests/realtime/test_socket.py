@@ -8,7 +8,8 @@ from websockets.exceptions import InvalidStatus
 from bars.models import AccessToken, User
 from tests import factories
 from tests.realtime.follower import PROTOCOL, Follower, cookie_of, events, sub
-from tests.realtime.numbering import frames_in_log, since_now
+from tests.realtime.numbering import frames_in_log, head, since_now
+from tests.realtime.pages import commit
 from tests.sessions import session
 
 WEB_ORIGINS = ["http://127.0.0.1:{port}", "http://localhost:{port}"]
@@ -82,10 +83,19 @@ def test_i32_what_is_committed_in_quick_succession_comes_as_a_frame_each(stack, 
     assert [frame["prev"] for frame in frames] == [start + number for number in range(60)]
 
 
+def level(one, other):
+    """Bring two streams to the same number."""
+    low, high = sorted((one, other), key=head)
+    if missing := head(high) - head(low):
+        commit(low, *range(missing))
+
+
 def test_c14_i32_a_frame_of_one_bar_never_reaches_another(stack, koffi, beer, stream, zoe):
     other_bar = zoe.bar
     heineken = factories.product(other_bar, "Heineken")
-    with Follower(stack, zoe) as page:
+    level(stream, f"bar.{other_bar.pk}")  # what follows on the one would follow on the other
+    with Follower(stack, koffi) as there, Follower(stack, zoe) as page:
+        there.hello(sub(stream))
         refused = page.hello(sub(f"bar.{other_bar.pk}"), sub(stream))
         page.say("subscribe", id=1, stream=stream)
         unasked = page.next()

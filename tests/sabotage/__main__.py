@@ -22,7 +22,8 @@ import psycopg
 
 from config.embedded import ROOT, servers, temporary_folder
 from config.processes import stop_on_signals
-from tests.sabotage.table import CONTROLS, Control, Edit, Statement
+from tests.sabotage.control import Control, Edit, Statement
+from tests.sabotage.table import CONTROLS
 
 TEMPLATE, SPOILT = "bars_template", "bars_spoilt"
 TIMEOUT = 120  # seconds of one test

@@ -1,45 +1,7 @@
 """What is taken away, and which tests must then fail. Ids are those of docs/controls.md, some with a word behind."""
 
-from typing import NamedTuple
-
-
-class Edit(NamedTuple):
-    """In `file` of a copy of the tree `old`, which stands there exactly once, becomes `new`."""
-
-    file: str
-    old: str
-    new: str
-
-
-class Statement(NamedTuple):
-    """SQL for a copy of the migrated database, as its owner."""
-
-    sql: str
-
-
-class Control(NamedTuple):
-    id: str
-    what: str
-    without: Edit | Statement
-    tests: tuple[str, ...]
-
-
-def trigger(name: str, table: str) -> Statement:
-    return Statement(f"DROP TRIGGER {name} ON {table}")
-
-
-def constraint(name: str, table: str) -> Statement:
-    return Statement(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-
-
-def protection(name: str, table: str) -> Statement:
-    """A trigger of pgtrigger's, whose name ends with a hash."""
-    return Statement(
-        "DO $$ DECLARE name text; BEGIN SELECT tgname INTO STRICT name FROM pg_trigger"
-        f" WHERE tgrelid = '{table}'::regclass AND tgname LIKE 'pgtrigger\\_{name}\\_%';"
-        f" EXECUTE format('DROP TRIGGER %I ON {table}', name); END $$"
-    )
-
+from tests.sabotage.control import Control, Edit, Statement, constraint, protection, trigger
+from tests.sabotage.edges import FILES, HIDDEN, INSIDES, PEOPLE
 
 SELLING, SHELF, ACCESS = "sales/services/selling.py", "stock/services/shelf.py", "bars/access.py"
 GRANTS = "bars/grants.py"  # given again after each migrate: in the database they would not be missing for long
@@ -363,4 +325,4 @@ EDGE = [
         ("tests/stock/test_product_file.py::test_c42_no_cell_begins_as_a_formula_whatever_parts_the_cells",),
     ),
 ]
-CONTROLS = [*MONEY, *STOCK, *KEYS, *JOBS, *TENANCY, *REALTIME, *LIMITS, *EDGE]
+CONTROLS = [*MONEY, *STOCK, *KEYS, *JOBS, *TENANCY, *REALTIME, *LIMITS, *EDGE, *PEOPLE, *INSIDES, *HIDDEN, *FILES]
