@@ -7,6 +7,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -21,7 +23,6 @@ from tests.realtime.numbering import head
 from tests.stack import ROOT
 
 POOLED = 3  # sessions of Postgres, for the eight threads of a web process and more
-LOGIN = "bartender_pooled"
 CONFIGURATION = """
 [databases]
 * = host=/proc/self/cwd port=5432
@@ -54,18 +55,19 @@ def pooler(running_stack, tmp_path_factory):
         pytest.skip("needs pgbouncer")
     folder = tmp_path_factory.mktemp("pooler")
     target = urlsplit(running_stack.database)
+    login = f"{target.path[1:]}_pooled"  # all databases of the server share their logins
     [postgres] = parse_qs(target.query)["host"]
-    (folder / "users").write_text(f'"{LOGIN}" ""\n')
+    (folder / "users").write_text(f'"{login}" ""\n')
     (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(folder=folder, size=POOLED))
     account = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
     if account:  # which it doesn't run as: what is ours alone it enters by the folder that it starts in
         shutil.chown(folder, "nobody")
-        for path in (folder, *(one for one in folder.parents if one.name.startswith("pytest-"))):
+        for path in (folder, *folder.parents[: folder.parents.index(Path(gettempdir()))]):
             path.chmod(0o755)
     process = subprocess.Popen([program, folder / "pgbouncer.ini"], cwd=postgres, stderr=subprocess.DEVNULL, **account)
     try:
         until(lambda: list(folder.glob(".s.PGSQL.*")))
-        yield f"postgres://{LOGIN}@{target.path}?host={folder}&port=6432"
+        yield f"postgres://{login}@{target.path}?host={folder}&port=6432"
     finally:
         process.terminate()
         process.wait(10)
@@ -73,15 +75,15 @@ def pooler(running_stack, tmp_path_factory):
 
 @pytest.fixture
 def login(pooler, running_stack, beer):
-    """A login with the settings that docs/scaling.md gives it."""
-    name = urlsplit(running_stack.database).path[1:]
+    """A superuser's session, and a login with the settings that docs/scaling.md gives it."""
+    name = urlsplit(pooler).username
     with superuser(running_stack.database) as session:
-        session.execute(f"CREATE ROLE {LOGIN} LOGIN; GRANT {APP_ROLE} TO {LOGIN}")
+        session.execute(f"CREATE ROLE {name} LOGIN; GRANT {APP_ROLE} TO {name}")
         for setting in re.findall(r"^ +ALTER ROLE web (SET .+);$", SCALING, re.MULTILINE):
-            session.execute(f"ALTER ROLE {LOGIN} IN DATABASE {name} {setting}")
+            session.execute(f"ALTER ROLE {name} {setting}")
         yield session
-        session.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{LOGIN}'")
-        session.execute(f"DROP ROLE {LOGIN}")
+        session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [name])
+        session.execute(f"DROP ROLE {name}")
 
 
 @contextmanager
@@ -100,7 +102,9 @@ def test_thirty_sales_at_once_share_three_sessions_and_every_page_hears_of_them(
         page.hello(sub(stream))
         answers = list(crowd.map(lambda _: sell(web, koffi, beer), range(30)))
         page.until(stream, head(stream))
-        [sessions] = login.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [LOGIN]).fetchone()
+        [sessions] = login.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [urlsplit(pooler).username]
+        ).fetchone()
 
     assert answers == [201] * 30
     assert (Sale.objects.count(), shelf(beer)) == (30, [(470, 0)])
@@ -117,9 +121,8 @@ def test_a_session_through_the_pooler_is_the_applications_with_its_limits(login,
 
 
 @pytest.mark.parametrize("setting", ["role", "lock_timeout"])
-def test_a_pooler_that_swallows_a_setting_is_told_of_before_the_web_starts(setting, login, pooler, running_stack):
-    name = urlsplit(running_stack.database).path[1:]
-    login.execute(f"ALTER ROLE {LOGIN} IN DATABASE {name} RESET {setting}")
+def test_a_pooler_that_swallows_a_setting_is_told_of_before_the_web_starts(setting, login, pooler):
+    login.execute(f"ALTER ROLE {urlsplit(pooler).username} RESET {setting}")
 
     told = check(pooler)
 
