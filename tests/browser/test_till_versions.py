@@ -33,7 +33,7 @@ OPEN_VERSION_2 = """() => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result.version);
 })"""
 
-SENDING = re.compile("/api/v1/bars/[^/]+/sales(/batch)?$")  # of a sale alone, or of those that have waited
+SENDING = re.compile(r"/api/v1/bars/[^/]+/sales(/batch)?(\?|$)")  # of a sale alone, or of those that have waited
 CSS = "async () => (await fetch('/static/sales/till.css')).text()"
 
 
