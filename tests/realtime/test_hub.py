@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from channels_redis.pubsub import RedisPubSubLoopLayer, RedisSingleShardConnection
+from channels_redis.pubsub import RedisPubSubChannelLayer, RedisSingleShardConnection
 from django.db import OperationalError
 from redis.asyncio.client import Pipeline
 
@@ -24,10 +24,6 @@ from tests.sessions import session
 
 pytestmark = pytest.mark.usefixtures("no_relay")
 
-OTHERS = """
-SELECT pid, backend_start::text, state, left(query, 80) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
 KEEP_BUSY = "for turn = 1, 80000000 do end"  # for some 0.5 s
 NOTES, TABS = frozenset({"notes"}), frozenset({"tabs"})
 
@@ -41,39 +37,41 @@ def pace():
 @pytest.fixture
 async def hub(transactional_db, monkeypatch, pace):
     monkeypatch.setattr(keeper, "COMPARE_EVERY", pace)
-    came, receive = [], RedisSingleShardConnection._receive_message
-
-    def receive_message(line, message):
-        receive(line, message)
-        came.append((time.monotonic(), message and (message["channel"], message["type"], places_of(line))))
-
-    take = RedisPubSubLoopLayer.receive
-
-    async def taken(layer, channel):
-        found = await take(layer, channel)
-        came.append((time.monotonic(), ("taken", channel, found)))
-        return found
-
-    monkeypatch.setattr(RedisSingleShardConnection, "_receive_message", receive_message)
-    monkeypatch.setattr(RedisPubSubLoopLayer, "receive", taken)
+    steps = Steps()
+    steps.follow(monkeypatch, RedisSingleShardConnection, "_receive_message", lambda line, message: in_brief(message))
+    steps.follow(monkeypatch, RedisPubSubChannelLayer, "deserialize", lambda layer, message: len(message))
+    steps.follow(monkeypatch, Hub, "_handle", lambda hub, message: message["type"])
+    steps.follow(monkeypatch, feeds.Feed, "push", lambda feed, frame: (frame.first, frame.last))
+    steps.follow(monkeypatch, feeds.Feed, "_advance", lambda feed, frames: [frame.last for frame in frames])
     hub = Hub()
-    handle = hub._handle
-
-    def heard(message):
-        came.append((time.monotonic(), message))
-        handle(message)
-
-    hub._handle = heard
     yield hub
-    print("the line brought", [one for one in came if one[1]], "last looked at", came[-1:])
+    print("steps", *steps.short(), sep="\n  ")
     await tell(hub)
     await end_hub(hub)
 
 
-def places_of(line):
-    """Where a line puts what comes: which layer, its groups, and how much waits in each queue."""
-    layer = line.channel_layer
-    return id(layer), dict(layer.groups), {name: (id(queue), queue.qsize()) for name, queue in layer.channels.items()}
+class Steps:
+    """How far each message has come, for what pytest shows of a test that failed."""
+
+    def __init__(self):
+        self.began, self.taken = time.monotonic(), []
+
+    def follow(self, monkeypatch, owner, name, sees):
+        original = getattr(owner, name)
+
+        def followed(this, *args):
+            if seen := sees(this, *args):
+                self.taken.append((time.monotonic(), name, seen))
+            return original(this, *args)
+
+        monkeypatch.setattr(owner, name, followed)
+
+    def short(self):
+        return [f"{1000 * (at - self.began):.1f} ms {name} {seen}" for at, name, seen in self.taken]
+
+
+def in_brief(message):
+    return message and f"{message['type']}: {len(message['data'])} bytes on …{message['channel'][-6:].decode()}"
 
 
 @pytest.fixture
@@ -88,26 +86,22 @@ async def relay(transactional_db, monkeypatch):
     async with Relay.connected() as relay:
         await carry_all(relay)  # what other tests have left
         yield relay
-        print(
-            "the relay carried", relay.status.frames, "frames, which reached", reached, frames_left(), "rows are left"
-        )
+        print("the relay carried", relay.status.frames, "frames, which reached", reached[:3], frames_left(), "are left")
 
 
 async def tell(hub):
-    """What pytest shows of a test that failed, and a page that heard nothing can't say."""
+    """What pytest shows of a test that failed, and a page that heard nothing can't say; short, or CI cuts it off."""
     layer = hub.layer._get_layer()
-    print("waiting", {name: queue.qsize() for name, queue in layer.channels.items()}, time.monotonic())
+    print("at", round(time.monotonic(), 3), "wait", [queue.qsize() for queue in layer.channels.values()])
     with contextlib.suppress(Exception):
-        print("Valkey has for its groups", await hub.valkey.client.pubsub_numsub(*layer.groups))
         line = layer._shards[0]._pubsub.connection
-        print("its line", line, line._reader, line._parser._reader.has_data(), hub._tasks[0])
-        waiting = fcntl.ioctl(line._writer.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
-        print("in the kernel wait", waiting, "bytes; Valkey's lines", await hub.valkey.client.client_list("pubsub"))
-    print("the hub", hub.groups.channel, hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
-    print("the layer", layer._shards[0]._receive_task, layer.groups, list(layer.channels))
-    print("its feeds", [vars(feed) for feed in hub.feeds.values()])
-    with session() as reader:
-        print("beside it", reader.execute(OTHERS).fetchall())
+        unread = fcntl.ioctl(line._writer.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        print("its line", line._reader, "in the kernel", unread, "in the parser", line._parser._reader.has_data())
+        subscribers = await hub.valkey.client.client_list("pubsub")
+        print("Valkey's lines", [(one["id"], one["sub"], one["tot-net-out"]) for one in subscribers])
+    print("the hub", hub.counters.report(), "is alone" if hub.is_alone else "has Valkey")
+    for feed in hub.feeds.values():
+        print(feed.head, len(feed.recent), feed._inbox, feed._turn, feed._reader, feed.lock, feed.is_attached)
 
 
 async def carry_all(relay):
